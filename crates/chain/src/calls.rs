@@ -1,0 +1,134 @@
+//! From a call of the domain to a contract's address and calldata, and from a revert to a reason.
+
+use alloy::{
+    primitives::{Address, Bytes, U256, aliases::U40},
+    sol_types::{SolCall, SolInterface},
+};
+use quittance_bindings::{Cash, Deed, DocumentRegistry, PartyRegistry, Settlement};
+use quittance_domain::{
+    document::Commitment,
+    intent::Call,
+    settlement::{Contracts, Terms},
+};
+
+/// A transaction that lacks only its nonce and a signature.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The contract.
+    pub to: Address,
+    /// What it is asked.
+    pub data: Bytes,
+    /// The most gas it may use.
+    pub gas: u64,
+    /// The most that a unit of gas may cost.
+    pub max_fee_per_gas: u128,
+    /// What of that may go to the block's maker.
+    pub max_priority_fee_per_gas: u128,
+}
+
+/// Where a call goes, and with what.
+pub(crate) fn encode(call: &Call, contracts: &Contracts, from: Address) -> (Address, Bytes) {
+    let (to, data) = match call {
+        Call::RegisterParty { name, endpoint, tls_key } => (
+            contracts.party_registry,
+            PartyRegistry::registerCall { name: name.clone(), endpoint: endpoint.clone(), tlsKey: *tls_key }
+                .abi_encode(),
+        ),
+        Call::RegisterDocument { commitment } => (
+            contracts.document_registry,
+            DocumentRegistry::registerCall { document: registry_document(commitment) }.abi_encode(),
+        ),
+        Call::MintCash { to, amount } => {
+            (contracts.cash, Cash::mintCall { to: *to, amount: amount.units() }.abi_encode())
+        }
+        Call::TransferCash { to, amount } => {
+            (contracts.cash, Cash::transferCall { to: *to, value: amount.units() }.abi_encode())
+        }
+        Call::MintDeed { to, commitment } => {
+            (contracts.deed, Deed::mintCall { to: *to, document: deed_document(commitment) }.abi_encode())
+        }
+        Call::TransferDeed { to, token_id } => {
+            (contracts.deed, Deed::transferFromCall { from, to: *to, tokenId: *token_id }.abi_encode())
+        }
+        Call::ApproveCash => (
+            contracts.cash,
+            Cash::approveCall { spender: contracts.settlement, value: U256::MAX }.abi_encode(),
+        ),
+        Call::ApproveDeeds => (
+            contracts.deed,
+            Deed::setApprovalForAllCall { operator: contracts.settlement, approved: true }.abi_encode(),
+        ),
+        Call::Fund { terms, leg } => (
+            contracts.settlement,
+            Settlement::fundCall { terms: settlement_terms(terms), leg: U256::from(*leg) }.abi_encode(),
+        ),
+        Call::Settle { terms, receipt } => {
+            let proofs = receipt.iter().cloned().collect();
+            (
+                contracts.settlement,
+                Settlement::settleCall { terms: settlement_terms(terms), proofs }.abi_encode(),
+            )
+        }
+        Call::Abort { terms } => {
+            (contracts.settlement, Settlement::abortCall { terms: settlement_terms(terms) }.abi_encode())
+        }
+    };
+    (to, data.into())
+}
+
+/// A revert in words: the contract's own error where it is one of ours.
+pub(crate) fn reason(data: &[u8]) -> String {
+    fn named<E: SolInterface + std::fmt::Debug>(data: &[u8]) -> Option<String> {
+        let text = format!("{:?}", E::abi_decode(data).ok()?);
+        // The generated enum wraps each error in a variant of the same name.
+        Some(text.split_once('(').map_or(text.clone(), |(_, inner)| inner.trim_end_matches(')').to_owned()))
+    }
+    named::<Settlement::SettlementErrors>(data)
+        .or_else(|| named::<Cash::CashErrors>(data))
+        .or_else(|| named::<Deed::DeedErrors>(data))
+        .or_else(|| named::<DocumentRegistry::DocumentRegistryErrors>(data))
+        .or_else(|| named::<PartyRegistry::PartyRegistryErrors>(data))
+        .or_else(|| alloy::sol_types::decode_revert_reason(data))
+        .unwrap_or_else(|| format!("reverted with {}", Bytes::copy_from_slice(data)))
+}
+
+/// The same struct, once for each contract that has it in its ABI.
+macro_rules! document {
+    ($name:ident, $contract:ident) => {
+        fn $name(from: &Commitment) -> $contract::Document {
+            $contract::Document {
+                issuer: from.issuer,
+                root: from.root,
+                chunks: from.chunks,
+                chunkSize: from.chunk_size,
+                size: from.size,
+                schema: from.schema,
+                previous: from.previous,
+            }
+        }
+    };
+}
+document!(registry_document, DocumentRegistry);
+document!(deed_document, Deed);
+
+fn settlement_terms(terms: &Terms) -> Settlement::Terms {
+    let leg = |leg: &quittance_domain::settlement::Leg| Settlement::Leg {
+        kind: leg.kind as u8,
+        token: leg.token,
+        from: leg.from,
+        to: leg.to,
+        value: leg.value,
+    };
+    let condition = |condition: &quittance_domain::settlement::Condition| Settlement::Condition {
+        kind: condition.kind as u8,
+        party: condition.party,
+        subject: condition.subject,
+    };
+    Settlement::Terms {
+        legs: terms.legs.iter().map(leg).collect(),
+        conditions: terms.conditions.iter().map(condition).collect(),
+        fundBy: U40::saturating_from(terms.fund_by),
+        settleBy: U40::saturating_from(terms.settle_by),
+        nonce: terms.nonce,
+    }
+}

@@ -1,0 +1,11 @@
+//! The only road to the chain: its logs become the domain's facts, and the domain's calls become signed
+//! transactions. Nothing here keeps state; what must survive a crash is stored by whoever asks.
+
+mod calls;
+mod logs;
+mod rpc;
+mod wallet;
+
+pub use calls::Prepared;
+pub use rpc::{Chain, Inclusion, Refusal, Rpc};
+pub use wallet::{SignedTransaction, Wallet};

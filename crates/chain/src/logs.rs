@@ -1,0 +1,151 @@
+//! From a log as the node gives it to a fact.
+
+use alloy::{primitives::Address, rpc::types, sol_types::SolEventInterface};
+use quittance_bindings::{Cash, Deed, DocumentRegistry, PartyRegistry, Settlement};
+use quittance_domain::{
+    Amount, BlockRef, DocumentId, Error, Result, SettlementId, Timestamp,
+    document::Commitment,
+    fact::{Event, Log, Origin, SettlementEvent},
+    party::Party,
+    settlement::{Condition, ConditionKind, Contracts, Leg, LegKind, Terms},
+};
+
+/// A mined log of a known contract. `timestamp` serves where the node does not put one on the log.
+pub(crate) fn read(log: &types::Log, contracts: &Contracts, timestamp: Option<Timestamp>) -> Result<Log> {
+    let missing = |what| Error::unavailable("the chain gave a log that is not mined", what);
+    let block = BlockRef {
+        number: log.block_number.ok_or_else(|| missing("no block number"))?,
+        hash: log.block_hash.ok_or_else(|| missing("no block hash"))?,
+    };
+    let origin = Origin {
+        block,
+        timestamp: log.block_timestamp.or(timestamp).ok_or_else(|| missing("no timestamp"))?,
+        transaction: log.transaction_hash.ok_or_else(|| missing("no transaction"))?,
+        log_index: log.log_index.ok_or_else(|| missing("no index"))?,
+    };
+    Ok(Log {
+        origin,
+        address: log.address(),
+        topics: log.topics().to_vec(),
+        data: log.data().data.clone(),
+        event: meaning(log, contracts),
+    })
+}
+
+/// What a log means, or nothing: an unknown log is kept raw, never guessed at.
+fn meaning(log: &types::Log, contracts: &Contracts) -> Option<Event> {
+    let from = log.address();
+    let is = |address: Address| from == address;
+    if is(contracts.cash) {
+        cash(log)
+    } else if is(contracts.deed) {
+        deed(log)
+    } else if is(contracts.document_registry) {
+        documents(log)
+    } else if is(contracts.party_registry) {
+        parties(log)
+    } else if is(contracts.settlement) {
+        settlement(log)
+    } else {
+        None
+    }
+}
+
+fn cash(log: &types::Log) -> Option<Event> {
+    match Cash::CashEvents::decode_log(&log.inner).ok()?.data {
+        Cash::CashEvents::Transfer(moved) => {
+            Some(Event::CashMoved { from: moved.from, to: moved.to, amount: Amount::new(moved.value) })
+        }
+        _ => None,
+    }
+}
+
+fn deed(log: &types::Log) -> Option<Event> {
+    match Deed::DeedEvents::decode_log(&log.inner).ok()?.data {
+        Deed::DeedEvents::Transfer(moved) => {
+            Some(Event::DeedMoved { from: moved.from, to: moved.to, token_id: moved.tokenId })
+        }
+        _ => None,
+    }
+}
+
+fn documents(log: &types::Log) -> Option<Event> {
+    use DocumentRegistry::DocumentRegistryEvents as Events;
+    match DocumentRegistry::DocumentRegistryEvents::decode_log(&log.inner).ok()?.data {
+        Events::Registered(new) => {
+            let document = new.document;
+            let commitment = Commitment {
+                issuer: document.issuer,
+                root: document.root,
+                chunks: document.chunks,
+                chunk_size: document.chunkSize,
+                size: document.size,
+                schema: document.schema,
+                previous: document.previous,
+            };
+            Some(Event::DocumentRegistered(DocumentId(new.id), commitment))
+        }
+        Events::Superseded(old) => Some(Event::DocumentSuperseded(DocumentId(old.id), DocumentId(old.next))),
+        Events::Revoked(old) => Some(Event::DocumentRevoked(DocumentId(old.id))),
+        _ => None,
+    }
+}
+
+fn parties(log: &types::Log) -> Option<Event> {
+    use PartyRegistry::PartyRegistryEvents as Events;
+    match PartyRegistry::PartyRegistryEvents::decode_log(&log.inner).ok()?.data {
+        Events::Registered(new) => Some(Event::PartyRegistered(Party {
+            address: new.party,
+            name: new.name,
+            endpoint: new.endpoint,
+            tls_key: new.tlsKey,
+        })),
+        Events::Removed(old) => Some(Event::PartyRemoved(old.party)),
+    }
+}
+
+fn settlement(log: &types::Log) -> Option<Event> {
+    use Settlement::SettlementEvents as Events;
+    /// The contract's number for a settlement whose legs are all locked.
+    const ARMED: u8 = quittance_domain::settlement::Status::Armed as u8;
+    let (id, event) = match Settlement::SettlementEvents::decode_log(&log.inner).ok()?.data {
+        Events::Opened(it) => (it.id, SettlementEvent::Opened(terms(&it.terms)?)),
+        Events::Funded(it) => {
+            let leg = it.leg.try_into().ok()?;
+            (it.id, SettlementEvent::Funded { leg, armed: it.status == ARMED })
+        }
+        Events::Satisfied(it) => {
+            (it.id, SettlementEvent::Satisfied { condition: it.condition.try_into().ok()? })
+        }
+        Events::Settled(it) => (it.id, SettlementEvent::Settled),
+        Events::Aborted(it) => (it.id, SettlementEvent::Aborted),
+        _ => return None,
+    };
+    Some(Event::Settlement(SettlementId(id), event))
+}
+
+/// The terms, or nothing where they hold a kind of leg or condition that this node does not know.
+fn terms(terms: &Settlement::Terms) -> Option<Terms> {
+    let leg = |leg: &Settlement::Leg| {
+        let kind = match leg.kind {
+            0 => LegKind::Erc20,
+            1 => LegKind::Erc721,
+            _ => return None,
+        };
+        Some(Leg { kind, token: leg.token, from: leg.from, to: leg.to, value: leg.value })
+    };
+    let condition = |condition: &Settlement::Condition| {
+        let kind = match condition.kind {
+            0 => ConditionKind::Receipt,
+            _ => return None,
+        };
+        Some(Condition { kind, party: condition.party, subject: condition.subject })
+    };
+    Some(Terms {
+        legs: terms.legs.iter().map(leg).collect::<Option<_>>()?,
+        conditions: terms.conditions.iter().map(condition).collect::<Option<_>>()?,
+        fund_by: terms.fundBy.to(),
+        settle_by: terms.settleBy.to(),
+        nonce: terms.nonce,
+    })
+}

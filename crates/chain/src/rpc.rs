@@ -1,0 +1,238 @@
+//! The JSON-RPC endpoint, with time limits on every call and its URL (which may hold a key) kept out of
+//! every error.
+
+use std::{collections::HashMap, time::Duration};
+
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    network::{Ethereum, TransactionBuilder},
+    primitives::{Address, B256, Bytes},
+    providers::{Provider, RootProvider},
+    rpc::{
+        client::RpcClient,
+        types::{Filter, Header, TransactionRequest},
+    },
+    transports::{RpcError, TransportErrorKind, TransportResult, http::reqwest},
+};
+use quittance_domain::{
+    Block, BlockRef, Error, Kind, Result, fact::Log, intent::Call, settlement::Deployment,
+};
+
+use crate::{Prepared, calls, logs};
+
+/// Where the chain answers.
+#[derive(Clone, Debug)]
+pub struct Rpc {
+    /// The endpoint's URL.
+    pub url: String,
+    /// How long one call may take.
+    pub timeout: Duration,
+}
+
+/// The chain, as far as one deployment on it goes.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    provider: RootProvider<Ethereum>,
+    url: String,
+    deployment: Deployment,
+}
+
+/// In which block a transaction is, and whether it did what it was to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// The block.
+    pub block: BlockRef,
+    /// False where it was reverted.
+    pub success: bool,
+}
+
+/// Why a call cannot be made into a transaction now.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// The contract would revert, for the reason named.
+    Reverts(String),
+    /// The endpoint did not answer, or not sensibly.
+    Unavailable(Error),
+}
+
+/// Gas is asked for with a fifth more than was estimated: storage may have been warmed or cleared by then.
+const GAS_MARGIN_PERCENT: u64 = 20;
+
+impl Chain {
+    /// Connects, and refuses an endpoint of another chain than the deployment's.
+    ///
+    /// # Errors
+    /// When the URL is wrong, the endpoint silent, or the chain another.
+    pub async fn connect(rpc: &Rpc, deployment: Deployment) -> Result<Self> {
+        let url: reqwest::Url =
+            rpc.url.parse().map_err(|_| Error::invalid("is not a URL").field("chain.rpc"))?;
+        let client = reqwest::Client::builder().timeout(rpc.timeout).build().map_err(Error::internal)?;
+        let provider = RootProvider::new(RpcClient::new_http_with_client(client, url));
+        let chain = Self { provider, url: rpc.url.clone(), deployment };
+        let theirs = chain.told(chain.provider.get_chain_id().await)?;
+        if theirs != chain.deployment.chain_id {
+            let text =
+                format!("answers for chain {theirs}, the deployment is on {}", chain.deployment.chain_id);
+            return Err(Error::invalid(text).field("chain.rpc"));
+        }
+        Ok(chain)
+    }
+
+    /// The deployment this chain is read for.
+    #[must_use]
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// The newest block.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn head(&self) -> Result<Block> {
+        let header = self.told(self.provider.get_header(BlockId::latest()).await)?;
+        header.as_ref().map(block).ok_or_else(|| self.silent("no latest block"))
+    }
+
+    /// The block at this height, if there is one.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn block(&self, number: u64) -> Result<Option<Block>> {
+        let header = self.provider.get_header(BlockNumberOrTag::Number(number).into()).await;
+        Ok(self.told(header)?.as_ref().map(block))
+    }
+
+    /// The logs of the deployment's contracts in these blocks, both ends included, in the chain's order.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or finds the range too large.
+    pub async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>> {
+        let raw = self.told(self.provider.get_logs(&self.filter().from_block(from).to_block(to)).await)?;
+        let mut times = HashMap::new();
+        for log in raw.iter().filter(|log| log.block_timestamp.is_none()) {
+            if let Some(number) = log.block_number
+                && let std::collections::hash_map::Entry::Vacant(slot) = times.entry(number)
+            {
+                let block = self.block(number).await?.ok_or_else(|| self.silent("a block is gone"))?;
+                slot.insert(block.timestamp);
+            }
+        }
+        let time = |log: &alloy::rpc::types::Log| log.block_number.and_then(|at| times.get(&at).copied());
+        raw.iter().map(|log| logs::read(log, &self.deployment.contracts, time(log))).collect()
+    }
+
+    /// The logs of the deployment's contracts in exactly this block, and none of a sibling of it.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or does not know the block.
+    pub async fn logs_of(&self, block: &Block) -> Result<Vec<Log>> {
+        let raw = self.told(self.provider.get_logs(&self.filter().at_block_hash(block.hash)).await)?;
+        raw.iter().map(|log| logs::read(log, &self.deployment.contracts, Some(block.timestamp))).collect()
+    }
+
+    /// How many transactions of this account are in the chain.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn nonce(&self, account: Address) -> Result<u64> {
+        self.told(self.provider.get_transaction_count(account).await)
+    }
+
+    /// What a call takes to be made by `from` now.
+    ///
+    /// # Errors
+    /// With the reason, when it would revert; or when the endpoint does not answer.
+    pub async fn prepare(&self, call: &Call, from: Address) -> Result<Prepared, Refusal> {
+        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
+        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
+        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
+        let fees = self.provider.estimate_eip1559_fees().await.map_err(|error| self.refusal(error))?;
+        Ok(Prepared {
+            to,
+            data,
+            gas: gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100,
+            max_fee_per_gas: fees.max_fee_per_gas,
+            max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
+        })
+    }
+
+    /// Hands signed bytes to the chain. That it has them already is as good.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or will not have them.
+    pub async fn broadcast(&self, raw: &Bytes) -> Result<()> {
+        match self.provider.send_raw_transaction(raw).await {
+            Ok(_) => Ok(()),
+            Err(error) if already_there(&error) => Ok(()),
+            Err(error) => Err(self.outage(error)),
+        }
+    }
+
+    /// Where a transaction is, if it is in the chain.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn inclusion(&self, hash: B256) -> Result<Option<Inclusion>> {
+        let receipt = self.told(self.provider.get_transaction_receipt(hash).await)?;
+        Ok(receipt.and_then(|receipt| {
+            let block = BlockRef { number: receipt.block_number?, hash: receipt.block_hash? };
+            Some(Inclusion { block, success: receipt.status() })
+        }))
+    }
+
+    fn filter(&self) -> Filter {
+        let of = &self.deployment.contracts;
+        Filter::new().address(vec![of.cash, of.deed, of.document_registry, of.party_registry, of.settlement])
+    }
+
+    fn told<T>(&self, answer: TransportResult<T>) -> Result<T> {
+        answer.map_err(|error| self.outage(error))
+    }
+
+    fn outage(&self, error: RpcError<TransportErrorKind>) -> Error {
+        // What the HTTP client says may quote the URL, and that may hold an API key.
+        self.silent(&error.to_string().replace(self.url.trim_end_matches('/'), "the endpoint"))
+    }
+
+    fn silent(&self, inside: &str) -> Error {
+        Error::unavailable("the chain's RPC endpoint does not answer as it should", inside)
+    }
+
+    fn refusal(&self, error: RpcError<TransportErrorKind>) -> Refusal {
+        match &error {
+            RpcError::ErrorResp(payload) => match payload.as_revert_data() {
+                Some(data) if !data.is_empty() => Refusal::Reverts(calls::reason(&data)),
+                _ if payload.message.contains("revert") || payload.message.contains("insufficient funds") => {
+                    Refusal::Reverts(payload.message.to_string())
+                }
+                _ => Refusal::Unavailable(self.outage(error)),
+            },
+            _ => Refusal::Unavailable(self.outage(error)),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Reverts(reason) => Self::new(Kind::Conflict, format!("the contract refuses: {reason}")),
+            Refusal::Unavailable(error) => error,
+        }
+    }
+}
+
+/// The words in which nodes say that they have a transaction, or had it and its nonce is used up.
+fn already_there(error: &RpcError<TransportErrorKind>) -> bool {
+    let RpcError::ErrorResp(payload) = error else { return false };
+    let said = payload.message.to_ascii_lowercase();
+    ["already known", "already imported", "nonce too low"].iter().any(|words| said.contains(words))
+}
+
+fn block(header: &Header) -> Block {
+    Block {
+        number: header.number,
+        hash: header.hash,
+        parent: header.parent_hash,
+        timestamp: header.timestamp,
+    }
+}
