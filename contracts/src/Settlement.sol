@@ -53,8 +53,9 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         Id id_ = id(terms);
         Word memory word = _words[id_];
         require(word.status <= Status.Open, BadStatus(id_, word.status));
-        require(leg < terms.legs.length, NoSuchLeg(leg));
-        require(terms.legs[leg].from == msg.sender, NotFunder(leg, msg.sender));
+        Leg[] calldata legs = terms.legs;
+        require(leg < legs.length, NoSuchLeg(leg));
+        require(legs[leg].from == msg.sender, NotFunder(leg, msg.sender));
         require(block.timestamp < terms.fundBy, TooLate(id_, terms.fundBy));
         require(!_has(word.funded, leg), AlreadyFunded(id_, leg));
 
@@ -64,11 +65,11 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
             emit Opened(id_, msg.sender, terms);
         }
         word.funded = _with(word.funded, leg);
-        if (word.funded == _full(terms.legs.length)) word.status = Status.Armed;
+        if (word.funded == _full(legs.length)) word.status = Status.Armed;
         _words[id_] = word;
         emit Funded(id_, leg, msg.sender, word.status);
 
-        _pull(id_, terms.legs[leg]);
+        _pull(id_, legs[leg]);
     }
 
     /// @inheritdoc ISettlement
@@ -99,8 +100,9 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         _words[id_] = word;
         emit Settled(id_, msg.sender);
 
-        for (uint256 i = 0; i < terms.legs.length; ++i) {
-            _release(id_, terms.legs[i], terms.legs[i].to);
+        Leg[] calldata legs = terms.legs;
+        for (uint256 i = 0; i < legs.length; ++i) {
+            _release(id_, legs[i], legs[i].to);
         }
     }
 
@@ -231,8 +233,9 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         _words[id_] = word;
         emit Aborted(id_, msg.sender, word.funded);
 
-        for (uint256 i = 0; i < terms.legs.length; ++i) {
-            if (_has(word.funded, i)) _release(id_, terms.legs[i], terms.legs[i].from);
+        Leg[] calldata legs = terms.legs;
+        for (uint256 i = 0; i < legs.length; ++i) {
+            if (_has(word.funded, i)) _release(id_, legs[i], legs[i].from);
         }
     }
 
@@ -303,21 +306,24 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
 
     /// @dev What must hold of terms before anything is put under them.
     function _check(Terms calldata terms) private view {
-        uint256 count = terms.legs.length;
-        require(count != 0 && count <= MAX_LEGS, BadLegCount(count));
-        require(terms.conditions.length <= MAX_CONDITIONS, BadConditionCount(terms.conditions.length));
-        bool ordered = terms.fundBy < terms.settleBy && terms.settleBy <= block.timestamp + MAX_TIME;
-        require(ordered, BadWindow(terms.fundBy, terms.settleBy));
-        for (uint256 i = 0; i < count; ++i) {
-            _checkLeg(terms.legs, i);
+        Leg[] calldata legs = terms.legs;
+        Condition[] calldata conditions = terms.conditions;
+        uint256 fundBy = terms.fundBy;
+        uint256 settleBy = terms.settleBy;
+        require(legs.length <= MAX_LEGS, BadLegCount(legs.length));
+        require(conditions.length <= MAX_CONDITIONS, BadConditionCount(conditions.length));
+        require(fundBy < settleBy && settleBy <= block.timestamp + MAX_TIME, BadWindow(fundBy, settleBy));
+
+        for (uint256 i = 0; i < legs.length; ++i) {
+            _checkLeg(legs, i);
         }
-        for (uint256 i = 0; i < terms.conditions.length; ++i) {
-            require(terms.conditions[i].party != address(0), BadConditionParty(i));
+        for (uint256 i = 0; i < conditions.length; ++i) {
+            require(conditions[i].party != address(0), BadConditionParty(i));
         }
     }
 
     function _checkLeg(Leg[] calldata legs, uint256 i) private view {
-        Leg calldata leg = legs[i];
+        Leg memory leg = legs[i];
         require(leg.from != address(0) && leg.from != address(this), BadParty(i, leg.from));
         require(leg.to != address(0) && leg.to != address(this), BadParty(i, leg.to));
         require(leg.from != leg.to, SelfDeal(i));
@@ -329,7 +335,8 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
             require(leg.value != 1 || !_isNft(leg.token), BadToken(i, leg.token));
         } else {
             for (uint256 j = 0; j < i; ++j) {
-                bool same = legs[j].kind == LegKind.ERC721 && legs[j].token == leg.token && legs[j].value == leg.value;
+                Leg calldata other = legs[j];
+                bool same = other.kind == LegKind.ERC721 && other.token == leg.token && other.value == leg.value;
                 require(!same, SameNft(i, j));
             }
         }
