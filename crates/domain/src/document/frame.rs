@@ -6,7 +6,7 @@
 
 use alloy_primitives::B256;
 
-use super::{Commitment, MAX_CHUNKS, merkle, payload};
+use super::{Commitment, MAX_CHUNKS, SALT_SIZE, merkle, payload};
 use crate::{Error, Result};
 
 /// How many levels of the tree a frame spans.
@@ -33,6 +33,14 @@ pub const fn len(commitment: &Commitment, index: u32) -> u32 {
 #[must_use]
 pub const fn offset(commitment: &Commitment, index: u32) -> u64 {
     index as u64 * FRAME_CHUNKS as u64 * commitment.chunk_size as u64
+}
+
+/// Bytes of the document itself that are in the frames before this one.
+#[must_use]
+pub const fn data_before(commitment: &Commitment, index: u32) -> u64 {
+    let payload = commitment.chunk_size.saturating_sub(SALT_SIZE);
+    let before = index as u64 * FRAME_CHUNKS as u64 * payload as u64;
+    if before < commitment.size { before } else { commitment.size }
 }
 
 /// How many hashes lead from any frame of this document to its root.
