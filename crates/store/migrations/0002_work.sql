@@ -1,0 +1,86 @@
+-- What this node itself knows, wants and has answered: not a mirror of the chain.
+
+-- The files that this node holds the bytes of.
+CREATE TABLE files (
+    id BYTEA NOT NULL PRIMARY KEY,
+    commitment TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    received_from BYTEA,
+    at BIGINT NOT NULL
+);
+CREATE INDEX files_at ON files (at, id);
+
+-- state and wake are copies of what the journal folds to, kept so that trades can be found by them.
+CREATE TABLE trades (
+    id BYTEA NOT NULL PRIMARY KEY,
+    deal TEXT NOT NULL,
+    us TEXT NOT NULL,
+    proposer TEXT NOT NULL,
+    file TEXT,
+    state TEXT NOT NULL,
+    wake BIGINT,
+    created BIGINT NOT NULL
+);
+CREATE INDEX trades_created ON trades (created, id);
+CREATE INDEX trades_state ON trades (state, created, id);
+CREATE INDEX trades_wake ON trades (wake) WHERE wake IS NOT NULL;
+
+-- All that happened to a trade, in the order in which it was taken in. An entry with a block goes when the
+-- block goes; a log has a transaction and an index too, the passing of a deadline has not.
+CREATE TABLE journal (
+    trade BYTEA NOT NULL REFERENCES trades (id),
+    seq BIGINT NOT NULL,
+    input TEXT NOT NULL,
+    now BIGINT NOT NULL,
+    as_of BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    block_number BIGINT,
+    block_hash BYTEA,
+    transaction_hash BYTEA,
+    log_index BIGINT,
+    PRIMARY KEY (trade, seq)
+);
+CREATE INDEX journal_block ON journal (block_number) WHERE block_number IS NOT NULL;
+
+CREATE TABLE outbox (
+    key TEXT NOT NULL PRIMARY KEY,
+    action TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    subject BYTEA,
+    cause_block BIGINT,
+    after_key TEXT,
+    expires_at BIGINT,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_at BIGINT NOT NULL,
+    last_error TEXT,
+    created_at BIGINT NOT NULL
+);
+-- Work that is waiting is few rows however long the history is.
+CREATE INDEX outbox_queued ON outbox (next_at, created_at, key) WHERE state = 'queued';
+CREATE INDEX outbox_subject ON outbox (subject, created_at) WHERE subject IS NOT NULL;
+
+CREATE TABLE transactions (
+    key TEXT NOT NULL PRIMARY KEY REFERENCES outbox (key),
+    signer BYTEA NOT NULL,
+    nonce BIGINT NOT NULL,
+    raw BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
+    block_number BIGINT,
+    block_hash BYTEA,
+    success BIGINT,
+    UNIQUE (signer, nonce)
+);
+CREATE INDEX transactions_unmined ON transactions (signer, nonce) WHERE block_number IS NULL;
+CREATE INDEX transactions_block ON transactions (block_number) WHERE block_number IS NOT NULL;
+
+-- What the API has answered under an idempotency key.
+CREATE TABLE requests (
+    key TEXT NOT NULL PRIMARY KEY,
+    digest BYTEA NOT NULL,
+    answer_id TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX requests_at ON requests (at);

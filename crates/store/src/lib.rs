@@ -1,0 +1,32 @@
+//! The only SQL of the node: one body of it for SQLite and PostgreSQL, one module per noun.
+//!
+//! A caller opens a [`Tx`] and passes it to the modules' functions, so it is the caller who decides what
+//! is done together. [`Store::begin`] is *the* write transaction: there is one writer at a time, and what a
+//! writer reads stays true until it commits.
+//!
+//! ```text
+//! blocks events parties documents tokens settlements   what the chain says: history, undone by `unwind`
+//! trades outbox transactions requests files            what this node does
+//! ```
+
+pub mod blocks;
+pub mod documents;
+pub mod events;
+pub mod files;
+pub mod outbox;
+pub mod parties;
+pub mod requests;
+pub mod settlements;
+pub mod tokens;
+pub mod trades;
+pub mod transactions;
+
+mod dialect;
+mod error;
+mod page;
+mod tx;
+mod value;
+
+pub use dialect::Store;
+pub use page::{Page, Position};
+pub use tx::Tx;

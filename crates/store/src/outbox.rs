@@ -1,0 +1,252 @@
+//! What is to be done in the world. A row is written in the transaction that decided on it, and acted on
+//! afterwards, at least once; its key makes twice the same as once.
+//!
+//! ```text
+//! queued ─sent─▶ sent ─done─▶ done        sent: a transaction is signed, and has not been mined yet
+//!    │  └────────────┬─fail─▶ failed
+//!    └─expire─▶ expired
+//! ```
+//!
+//! A row whose predecessor failed or expired stays queued and is never due: a reorg may still turn the
+//! predecessor's failure around.
+
+use quittance_domain::{
+    Block, Error, Result, SettlementId, Timestamp,
+    intent::{Action, Intent},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Tx,
+    value::{Cell, Row, cells},
+};
+
+/// How far a row has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Not done yet.
+    Queued,
+    /// On its way: a transaction is signed.
+    Sent,
+    /// It was done.
+    Done,
+    /// It cannot be done.
+    Failed,
+    /// It was not done in time.
+    Expired,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its idempotency key.
+    pub key: String,
+    /// What is to be done.
+    pub action: Action,
+    /// Who does it: `chain`, `peer:` and an address, or `local`.
+    pub lane: String,
+    /// The settlement it is for.
+    pub subject: Option<SettlementId>,
+    /// The block that it follows from, and waits for.
+    pub cause_block: Option<u64>,
+    /// What must be done before.
+    pub after: Option<String>,
+    /// The chain's time from which on it is of no use.
+    pub expires: Option<Timestamp>,
+    /// How far it has come.
+    pub state: State,
+    /// How often it was tried in vain.
+    pub attempts: u64,
+    /// When it is to be tried next, in milliseconds of wall time.
+    pub next_at: u64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was decided on, in milliseconds of wall time.
+    pub created_at: u64,
+}
+
+/// What decides whether a row is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Due<'a> {
+    /// The last block taken in.
+    pub head: &'a Block,
+    /// How many blocks must stand on the one that a row follows from.
+    pub confirmations: u64,
+    /// The wall time, in milliseconds.
+    pub now_ms: u64,
+    /// How many rows at most.
+    pub limit: u32,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many rows.
+    pub count: u64,
+    /// Since when the first of them has waited, in milliseconds of wall time.
+    pub oldest_ms: Option<u64>,
+}
+
+/// Who does an action.
+#[must_use]
+pub fn lane(action: &Action) -> String {
+    match action {
+        Action::Transact(_) => "chain".to_owned(),
+        Action::Tell { to, .. } => format!("peer:{to:#x}"),
+        Action::Fetch { from, .. } => format!("peer:{from:#x}"),
+        Action::Sign { .. } => "local".to_owned(),
+    }
+}
+
+/// Adds an intent. False if its key was there already, in which case nothing changes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(
+    tx: &mut Tx,
+    intent: &Intent,
+    subject: Option<SettlementId>,
+    cause: Option<u64>,
+    at: u64,
+) -> Result<bool> {
+    let sql = "INSERT INTO outbox (key, action, lane, subject, cause_block, after_key, expires_at, state, \
+               attempts, next_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, $8, $8) \
+               ON CONFLICT (key) DO NOTHING";
+    let row = cells![
+        intent.key.as_str(),
+        Cell::json(&intent.action)?,
+        lane(&intent.action),
+        subject,
+        cause,
+        intent.after.as_deref(),
+        intent.expires,
+        at,
+    ];
+    Ok(tx.run(sql, row).await? == 1)
+}
+
+/// What is to be done now, the longest waiting first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(tx: &mut Tx, due: &Due<'_>) -> Result<Vec<OutboxRow>> {
+    let sql = "SELECT * FROM outbox o WHERE state = 'queued' AND next_at <= $1 \
+               AND (cause_block IS NULL OR cause_block <= $2) \
+               AND (after_key IS NULL OR EXISTS \
+               (SELECT 1 FROM outbox first WHERE first.key = o.after_key AND first.state = 'done')) \
+               ORDER BY next_at, created_at, key LIMIT $3";
+    // Below zero where the chain is shorter than the confirmations: then no block is deep enough.
+    let deep = i64::try_from(due.head.number)
+        .ok()
+        .and_then(|head| head.checked_sub(i64::try_from(due.confirmations).ok()?))
+        .unwrap_or(-1);
+    let cells = [due.now_ms.into(), Cell::Int(Some(deep)), due.limit.into()];
+    tx.rows(sql, cells).await?.iter().map(read).collect()
+}
+
+/// It was done.
+///
+/// # Errors
+/// When it was not to be done (a reorg may have taken it back), or the database fails.
+pub async fn done(tx: &mut Tx, key: &str) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'done' WHERE key = $1 AND state IN ('queued', 'sent')";
+    tx.run_one(sql, cells![key], || not_open(key)).await
+}
+
+/// It is on its way.
+///
+/// # Errors
+/// When it was not queued (a reorg may have taken it back), or the database fails.
+pub async fn sent(tx: &mut Tx, key: &str) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'sent' WHERE key = $1 AND state = 'queued'";
+    tx.run_one(sql, cells![key], || not_open(key)).await
+}
+
+/// It did not work, and is to be tried again.
+///
+/// # Errors
+/// When it was not queued (a reorg may have taken it back), or the database fails.
+pub async fn retry(tx: &mut Tx, key: &str, error: &str, next_at: u64) -> Result<()> {
+    let sql = "UPDATE outbox SET attempts = attempts + 1, last_error = $2, next_at = $3 \
+               WHERE key = $1 AND state = 'queued'";
+    tx.run_one(sql, cells![key, error, next_at], || not_open(key)).await
+}
+
+/// It did not work, and never will.
+///
+/// # Errors
+/// When it was not to be done (a reorg may have taken it back), or the database fails.
+pub async fn fail(tx: &mut Tx, key: &str, error: &str) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'failed', attempts = attempts + 1, last_error = $2 \
+               WHERE key = $1 AND state IN ('queued', 'sent')";
+    tx.run_one(sql, cells![key, error], || not_open(key)).await
+}
+
+fn not_open(key: &str) -> Error {
+    Error::conflict("is no longer to be done").field("key").because(key)
+}
+
+/// Gives up what is of no use at this time of the chain, and says how many rows that was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expire(tx: &mut Tx, chain_now: Timestamp) -> Result<u64> {
+    let sql = "UPDATE outbox SET state = 'expired' WHERE state = 'queued' AND expires_at <= $1";
+    tx.run(sql, cells![chain_now]).await
+}
+
+/// Forgets what follows from blocks above `ancestor` and was not begun. What was begun cannot be taken back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
+    tx.run("DELETE FROM outbox WHERE state = 'queued' AND cause_block > $1", cells![ancestor]).await?;
+    Ok(())
+}
+
+/// All that was to be done for a settlement, in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(tx: &mut Tx, subject: SettlementId) -> Result<Vec<OutboxRow>> {
+    let sql = "SELECT * FROM outbox WHERE subject = $1 ORDER BY created_at, key";
+    tx.rows(sql, cells![subject]).await?.iter().map(read).collect()
+}
+
+/// One row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(tx: &mut Tx, key: &str) -> Result<Option<OutboxRow>> {
+    tx.row("SELECT * FROM outbox WHERE key = $1", cells![key]).await?.as_ref().map(read).transpose()
+}
+
+/// How much waits, and since when; without what waits for something that failed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn backlog(tx: &mut Tx) -> Result<Backlog> {
+    let sql = "SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest FROM outbox o WHERE state = 'queued' \
+               AND NOT EXISTS (SELECT 1 FROM outbox first WHERE first.key = o.after_key \
+               AND first.state IN ('failed', 'expired'))";
+    let Some(row) = tx.row(sql, []).await? else { return Ok(Backlog::default()) };
+    Ok(Backlog { count: row.get("waiting")?, oldest_ms: row.get("oldest")? })
+}
+
+fn read(row: &Row) -> Result<OutboxRow> {
+    Ok(OutboxRow {
+        key: row.get("key")?,
+        action: row.json("action")?,
+        lane: row.get("lane")?,
+        subject: row.get("subject")?,
+        cause_block: row.get("cause_block")?,
+        after: row.get("after_key")?,
+        expires: row.get("expires_at")?,
+        state: row.named("state")?,
+        attempts: row.get("attempts")?,
+        next_at: row.get("next_at")?,
+        last_error: row.get("last_error")?,
+        created_at: row.get("created_at")?,
+    })
+}

@@ -1,0 +1,118 @@
+//! A transaction, and the few ways in which statements are run in it.
+
+use quittance_domain::{Error, Result};
+use sqlx::{Any, AssertSqlSafe, SqlSafeStr, Transaction, any::AnyArguments};
+
+use crate::{
+    error,
+    value::{Cell, Row},
+};
+
+/// How many values one statement may carry: the lower of the two databases' limits is 32,766.
+const MAX_CELLS: usize = 8_192;
+
+/// An open transaction. Dropped without [`Tx::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Tx(Transaction<'static, Any>);
+
+impl Tx {
+    pub(crate) const fn new(transaction: Transaction<'static, Any>) -> Self {
+        Self(transaction)
+    }
+
+    /// Makes everything done in it last.
+    ///
+    /// # Errors
+    /// When the database cannot; then none of it lasts.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await.map_err(error::of)
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub(crate) async fn run(
+        &mut self,
+        sql: impl SqlSafeStr,
+        cells: impl IntoIterator<Item = Cell>,
+    ) -> Result<u64> {
+        let query = sqlx::query_with(sql, arguments(cells)?);
+        query.execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(error::of)
+    }
+
+    /// Runs a guarded update: unless it touches exactly one row, `otherwise` is what went wrong.
+    pub(crate) async fn run_one(
+        &mut self,
+        sql: &'static str,
+        cells: impl IntoIterator<Item = Cell>,
+        otherwise: impl FnOnce() -> Error,
+    ) -> Result<()> {
+        match self.run(sql, cells).await? {
+            1 => Ok(()),
+            0 => Err(otherwise()),
+            many => Err(Error::internal(format!("{many} rows where there must be one: {sql}"))),
+        }
+    }
+
+    /// The first row, if any.
+    pub(crate) async fn row(
+        &mut self,
+        sql: &'static str,
+        cells: impl IntoIterator<Item = Cell>,
+    ) -> Result<Option<Row>> {
+        let query = sqlx::query_with(sql, arguments(cells)?);
+        query.fetch_optional(&mut *self.0).await.map(|row| row.map(Row)).map_err(error::of)
+    }
+
+    /// All rows, which the statement itself must limit.
+    pub(crate) async fn rows(
+        &mut self,
+        sql: &'static str,
+        cells: impl IntoIterator<Item = Cell>,
+    ) -> Result<Vec<Row>> {
+        let query = sqlx::query_with(sql, arguments(cells)?);
+        let rows = query.fetch_all(&mut *self.0).await.map_err(error::of)?;
+        Ok(rows.into_iter().map(Row).collect())
+    }
+
+    /// Inserts many rows of `WIDTH` columns with few statements. `into` is the table with its columns.
+    pub(crate) async fn insert<const WIDTH: usize>(
+        &mut self,
+        into: &'static str,
+        rows: impl IntoIterator<Item = [Cell; WIDTH]>,
+    ) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let cells: Vec<Cell> = rows.by_ref().take(MAX_CELLS / WIDTH).flatten().collect();
+            // Only placeholders are put together here, never a value.
+            let sql = format!("INSERT INTO {into} VALUES {}", placeholders(cells.len() / WIDTH, WIDTH));
+            self.run(AssertSqlSafe(sql), cells).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `($1, $2), ($3, $4)` for two rows of two.
+fn placeholders(rows: usize, width: usize) -> String {
+    let row = |row: usize| {
+        let cells: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+        format!("({})", cells.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+fn arguments(cells: impl IntoIterator<Item = Cell>) -> Result<AnyArguments> {
+    let mut arguments = AnyArguments::default();
+    for cell in cells {
+        cell.bind(&mut arguments)?;
+    }
+    Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_count_on_across_rows() {
+        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
+    }
+}

@@ -1,0 +1,220 @@
+//! Domain values as cells of a row, and back.
+
+use quittance_domain::{
+    Address, Amount, B256, Block, BlockRef, Bytes, DocumentId, Error, Result, SettlementId, U256,
+    fact::Origin,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{
+    Any, Arguments, Row as _, Type, ValueRef,
+    any::{AnyArguments, AnyRow},
+};
+
+/// What is put into a statement: one of the three column types, or nothing of that type.
+#[derive(Clone, Debug)]
+pub(crate) enum Cell {
+    Int(Option<i64>),
+    Bytes(Option<Vec<u8>>),
+    Text(Option<String>),
+    /// A number that no BIGINT holds. Binding it fails, so that no conversion has to be checked on the way.
+    TooLarge(u64),
+}
+
+/// The cells of a statement, in order.
+macro_rules! cells {
+    ($($value:expr),* $(,)?) => { [$($crate::value::Cell::from($value)),*] };
+}
+pub(crate) use cells;
+
+impl Cell {
+    /// Binds it to the next placeholder.
+    pub(crate) fn bind(self, to: &mut AnyArguments) -> Result<()> {
+        let bound = match self {
+            Self::Int(value) => to.add(value),
+            Self::Bytes(value) => to.add(value),
+            Self::Text(value) => to.add(value),
+            Self::TooLarge(value) => return Err(Error::internal(format!("{value} does not fit a BIGINT"))),
+        };
+        bound.map_err(Error::internal)
+    }
+
+    /// A value as JSON.
+    pub(crate) fn json(value: &impl Serialize) -> Result<Self> {
+        serde_json::to_string(value).map(Self::from).map_err(Error::internal)
+    }
+
+    /// An upper bound on block numbers; no bound is the highest there is.
+    pub(crate) fn bound(as_of: Option<u64>) -> Self {
+        Self::Int(Some(as_of.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX)))
+    }
+}
+
+macro_rules! cell {
+    ($($type:ty: $kind:ident($value:ident) $cell:expr;)*) => {$(
+        impl From<$type> for Cell {
+            fn from($value: $type) -> Self { Self::$kind(Some($cell)) }
+        }
+        impl From<Option<$type>> for Cell {
+            fn from(value: Option<$type>) -> Self { value.map_or(Self::$kind(None), Self::from) }
+        }
+    )*};
+}
+
+cell! {
+    bool: Int(value) i64::from(value);
+    u32: Int(value) i64::from(value);
+    Address: Bytes(value) value.to_vec();
+    B256: Bytes(value) value.to_vec();
+    U256: Bytes(value) value.to_be_bytes_vec();
+    Amount: Bytes(value) value.units().to_be_bytes_vec();
+    SettlementId: Bytes(value) value.0.to_vec();
+    DocumentId: Bytes(value) value.0.to_vec();
+    Bytes: Bytes(value) value.to_vec();
+    Vec<u8>: Bytes(value) value;
+    &str: Text(value) value.to_owned();
+    String: Text(value) value;
+}
+
+impl From<u64> for Cell {
+    fn from(value: u64) -> Self {
+        i64::try_from(value).map_or(Self::TooLarge(value), |value| Self::Int(Some(value)))
+    }
+}
+
+impl From<Option<u64>> for Cell {
+    fn from(value: Option<u64>) -> Self {
+        value.map_or(Self::Int(None), Self::from)
+    }
+}
+
+/// A row that was read.
+pub(crate) struct Row(pub(crate) AnyRow);
+
+impl Row {
+    /// The value of a column.
+    pub(crate) fn get<T: Column>(&self, name: &'static str) -> Result<T> {
+        T::read(self, name)
+    }
+
+    /// The value of a JSON column.
+    pub(crate) fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<T> {
+        serde_json::from_str(&self.get::<String>(name)?).map_err(|error| unreadable(name, error))
+    }
+
+    /// The value of a TEXT column that holds one of a type's JSON names.
+    pub(crate) fn named<T: DeserializeOwned>(&self, name: &'static str) -> Result<T> {
+        let value = serde_json::Value::String(self.get(name)?);
+        serde_json::from_value(value).map_err(|error| unreadable(name, error))
+    }
+
+    /// Where a row of a projection comes from.
+    pub(crate) fn origin(&self) -> Result<Origin> {
+        Ok(Origin {
+            block: BlockRef { number: self.get("block_number")?, hash: self.get("block_hash")? },
+            timestamp: self.get("timestamp")?,
+            transaction: self.get("transaction_hash")?,
+            log_index: self.get("log_index")?,
+        })
+    }
+
+    /// A header.
+    pub(crate) fn block(&self) -> Result<Block> {
+        Ok(Block {
+            number: self.get("number")?,
+            hash: self.get("hash")?,
+            parent: self.get("parent")?,
+            timestamp: self.get("timestamp")?,
+        })
+    }
+
+    fn raw<'r, T>(&'r self, name: &'static str) -> Result<T>
+    where
+        T: sqlx::Decode<'r, Any> + Type<Any>,
+    {
+        self.0.try_get(name).map_err(|error| unreadable(name, error))
+    }
+}
+
+/// The JSON name of a plain enum's variant, as the columns `status`, `us` and so on hold it.
+pub(crate) fn name_of(value: &impl Serialize) -> Result<Cell> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name.into()),
+        other => Err(Error::internal(format!("no name to store: {other:?}"))),
+    }
+}
+
+fn unreadable(name: &str, error: impl std::fmt::Display) -> Error {
+    Error::internal(format!("column {name}: {error}"))
+}
+
+/// A type that a column can be read as.
+pub(crate) trait Column: Sized {
+    fn read(row: &Row, name: &'static str) -> Result<Self>;
+}
+
+impl<T: Column> Column for Option<T> {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        let null = row.0.try_get_raw(name).map_err(|error| unreadable(name, error))?.is_null();
+        if null { Ok(None) } else { T::read(row, name).map(Some) }
+    }
+}
+
+impl Column for u64 {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        Self::try_from(row.raw::<i64>(name)?).map_err(|error| unreadable(name, error))
+    }
+}
+
+impl Column for bool {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        Ok(row.raw::<i64>(name)? != 0)
+    }
+}
+
+impl Column for String {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        row.raw(name)
+    }
+}
+
+impl Column for Bytes {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        row.raw::<Vec<u8>>(name).map(Self::from)
+    }
+}
+
+impl Column for Address {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        Self::try_from(row.raw::<&[u8]>(name)?).map_err(|error| unreadable(name, error))
+    }
+}
+
+impl Column for B256 {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        Self::try_from(row.raw::<&[u8]>(name)?).map_err(|error| unreadable(name, error))
+    }
+}
+
+impl Column for U256 {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        B256::read(row, name).map(|bytes| Self::from_be_bytes(bytes.0))
+    }
+}
+
+impl Column for Amount {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        U256::read(row, name).map(Self::new)
+    }
+}
+
+impl Column for SettlementId {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        B256::read(row, name).map(Self)
+    }
+}
+
+impl Column for DocumentId {
+    fn read(row: &Row, name: &'static str) -> Result<Self> {
+        B256::read(row, name).map(Self)
+    }
+}
