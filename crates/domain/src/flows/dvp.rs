@@ -367,6 +367,26 @@ impl Trade {
         }
     }
 
+    /// What this state asks of us, whatever led to it. After a reorg took inputs back, asking for these once
+    /// more restores what fell away with them; what was asked before keeps its idempotency key.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Effect> {
+        match &self.state {
+            State::Accepted(progress) if progress.asked == Asked::Lock => vec![Effect::Lock],
+            State::Open(locked, progress) if progress.asked == Asked::Lock && *locked != self.us => {
+                vec![Effect::Lock]
+            }
+            State::Accepted(_) | State::Open(..) => vec![],
+            State::Armed(progress) => self.arm(progress).1,
+            State::Draft
+            | State::Proposed { .. }
+            | State::Settled
+            | State::Aborted
+            | State::Declined
+            | State::Lapsed => vec![],
+        }
+    }
+
     /// When the chain's clock next matters to this trade.
     #[must_use]
     pub fn wake(&self) -> Option<Timestamp> {

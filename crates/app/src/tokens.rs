@@ -1,0 +1,129 @@
+//! Creating and moving tokens.
+
+use quittance_domain::{
+    Address, Amount, DocumentId, Error, Result, U256,
+    intent::{Action, Call, Intent},
+};
+use quittance_store::{Tx, documents, files, outbox, tokens};
+
+use crate::{App, claim, documents::registration, resolve};
+
+/// What is to be created or moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An amount of money.
+    Cash(Amount),
+    /// The deed with this token id.
+    Deed(U256),
+}
+
+/// A token operation that was asked for.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// What is to be created or moved.
+    pub what: What,
+    /// For whom, by name, identifier or address; this party if unsaid.
+    pub to: Option<String>,
+    /// Makes two equal orders one.
+    pub idempotency_key: Option<String>,
+}
+
+impl App {
+    /// Creates money, or the deed of a document. Whether this party may, the token's contract decides.
+    ///
+    /// # Errors
+    /// Names what is wrong: no amount, an unknown receiver or document.
+    pub async fn mint(&self, order: Order, id: String, wall: u64) -> Result<String> {
+        let mut tx = self.store.begin().await?;
+        let to = self.receiver(&mut tx, order.to.as_deref()).await?;
+        let intent = match order.what {
+            What::Cash(amount) => {
+                positive(amount)?;
+                Intent::new(id.clone(), Action::Transact(Call::MintCash { to, amount }))
+            }
+            What::Deed(token_id) => self.deed_mint(&mut tx, &id, token_id, to).await?,
+        };
+        self.place(tx, &order, &intent, "mint", wall).await?;
+        Ok(id)
+    }
+
+    /// Moves money or a deed of this party.
+    ///
+    /// # Errors
+    /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver.
+    pub async fn transfer(&self, order: Order, id: String, wall: u64) -> Result<String> {
+        let mut tx = self.store.begin().await?;
+        if order.to.is_none() {
+            return Err(Error::invalid("is needed").field("to"));
+        }
+        let to = self.receiver(&mut tx, order.to.as_deref()).await?;
+        let call = match order.what {
+            What::Cash(amount) => {
+                positive(amount)?;
+                let have = tokens::balance(&mut tx, self.deployment.contracts.cash, self.us, None).await?;
+                if have < amount {
+                    let text = format!("is more than the {have} that this party has");
+                    return Err(Error::conflict(text).field("amount"));
+                }
+                Call::TransferCash { to, amount }
+            }
+            What::Deed(token_id) => {
+                let owner = tokens::owner(&mut tx, self.deployment.contracts.deed, token_id, None).await?;
+                if owner != Some(self.us) {
+                    return Err(Error::conflict("is not a deed of this party").field("tokenIndex"));
+                }
+                Call::TransferDeed { to, token_id }
+            }
+        };
+        let intent = Intent::new(id.clone(), Action::Transact(call));
+        self.place(tx, &order, &intent, "transfer", wall).await?;
+        Ok(id)
+    }
+
+    async fn place(&self, mut tx: Tx, order: &Order, intent: &Intent, verb: &str, wall: u64) -> Result<()> {
+        let request = format!("{verb} {:?} {:?}", order.what, order.to);
+        claim(&mut tx, order.idempotency_key.as_deref(), &request, &intent.key, wall).await?;
+        outbox::add(&mut tx, intent, None, None, wall).await?;
+        self.commit(tx).await
+    }
+
+    /// The deed of a document that is registered, or about to be.
+    async fn deed_mint(&self, tx: &mut Tx, id: &str, token_id: U256, to: Address) -> Result<Intent> {
+        let unknown = || Error::not_found("no such document").field("tokenIndex");
+        let document = DocumentId(token_id.into());
+        let (commitment, after) = match documents::registered_as(tx, document).await? {
+            Some(known) => (known.commitment, None),
+            None => {
+                let local = files::file(tx, document).await?.ok_or_else(unknown)?;
+                (local.commitment, Some(registration(document)))
+            }
+        };
+        if commitment.issuer != self.us {
+            return Err(Error::forbidden("only a document's issuer mints its deed").field("tokenIndex"));
+        }
+        if tokens::owner(tx, self.deployment.contracts.deed, token_id, None).await?.is_some() {
+            return Err(Error::conflict("has a deed already").field("tokenIndex"));
+        }
+        let intent = Intent::new(id, Action::Transact(Call::MintDeed { to, commitment }));
+        Ok(match after {
+            Some(key) => intent.after(key),
+            None => intent,
+        })
+    }
+
+    async fn receiver(&self, tx: &mut Tx, to: Option<&str>) -> Result<Address> {
+        let Some(to) = to else { return Ok(self.us) };
+        match to.parse::<Address>() {
+            Ok(Address::ZERO) => Err(Error::invalid("must not be the zero address").field("to")),
+            Ok(address) => Ok(address),
+            Err(_) => Ok(resolve(tx, "to", to).await?.address),
+        }
+    }
+}
+
+fn positive(amount: Amount) -> Result<()> {
+    if amount.is_zero() {
+        return Err(Error::invalid("must be more than zero").field("amount"));
+    }
+    Ok(())
+}
