@@ -9,6 +9,7 @@ pub mod dvp;
 mod intents;
 pub mod parties;
 pub mod tokens;
+pub mod trades;
 
 use std::sync::Arc;
 

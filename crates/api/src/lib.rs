@@ -1,0 +1,88 @@
+//! The only HTTP and JSON that applications meet.
+//!
+//! A route is extract → domain command → one call in `app` (or one read in `store`) → DTO. What it needs from
+//! the rest of the node comes in through [`Api`]; nothing here knows the chain or the peers.
+
+mod dto;
+mod extract;
+mod problem;
+mod routes;
+
+use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
+
+use axum::Router;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use quittance_app::App;
+use quittance_domain::{Address, B256, Result, document::Commitment};
+use tokio::io::AsyncRead;
+
+/// What an application can reach, and how much of it at a time.
+#[derive(Clone)]
+pub struct Api {
+    /// The operations, and the store they share.
+    pub app: App,
+    /// This party's entry in the registry, as its configuration has it.
+    pub me: Me,
+    /// The documents on this node's disk.
+    pub documents: Arc<dyn Documents>,
+    /// Wall time in milliseconds.
+    pub clock: fn() -> u64,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// How this party presents itself to others.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// The registered name.
+    pub name: String,
+    /// Where the private exchange listens.
+    pub endpoint: String,
+    /// SHA-256 of the TLS public key.
+    pub tls_key: B256,
+}
+
+/// How much one request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes in a JSON body.
+    pub max_body: usize,
+    /// The time to answer anything but an upload or a download.
+    pub request_timeout: Duration,
+    /// Behind the newest block by more than this, the node is not ready.
+    pub max_lag: Duration,
+}
+
+/// A stream of bytes that may fail.
+pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
+
+/// A future that owns what it needs.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where documents are kept: wired to the exchange's vault by the node.
+pub trait Documents: Send + Sync + fmt::Debug {
+    /// Keeps a document and says what commits to it, with the SHA-256 of its bytes.
+    fn keep(&self, issuer: Address, bytes: ByteStream) -> BoxFuture<'_, Result<(Commitment, B256)>>;
+
+    /// The bytes of a document.
+    fn open(&self, commitment: Commitment) -> BoxFuture<'_, Result<Box<dyn AsyncRead + Send + Unpin>>>;
+}
+
+impl Api {
+    /// All routes.
+    #[must_use]
+    pub fn router(self) -> Router {
+        routes::router(self)
+    }
+
+    fn now(&self) -> u64 {
+        (self.clock)()
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("me", &self.me).finish_non_exhaustive()
+    }
+}

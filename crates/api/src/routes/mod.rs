@@ -1,0 +1,89 @@
+//! One route table.
+
+mod documents;
+mod dvp;
+mod parties;
+mod status;
+mod tokens;
+mod transactions;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{Api, problem::Problem};
+
+/// The result of a handler.
+type Answer<T> = Result<T, Problem>;
+
+/// Rows on a page when none are asked for, and the most there can be.
+const PAGE: (u32, u32) = (25, 1_000);
+
+pub(crate) use tokens::{CASH, DEED};
+
+pub(crate) fn router(api: Api) -> Router {
+    let limits = api.limits;
+    let quick = Router::new()
+        .route("/status", get(status::status))
+        .route("/parties", get(parties::list))
+        .route("/parties/self", post(parties::register))
+        .route("/parties/{*who}", get(parties::one))
+        .route("/documents", get(documents::list))
+        .route("/documents/{id}", get(documents::one))
+        .route("/tokens/pools", get(tokens::pools))
+        .route("/tokens/mint", post(tokens::mint))
+        .route("/tokens/transfers", post(tokens::transfer).get(tokens::transfers))
+        .route("/tokens/balances", get(tokens::balances))
+        .route("/dvp", post(dvp::propose).get(dvp::list))
+        .route("/dvp/{id}", get(dvp::one))
+        .route("/dvp/{id}/accept", post(dvp::accept))
+        .route("/dvp/{id}/decline", post(dvp::decline))
+        .route("/dvp/{id}/fund", post(dvp::fund))
+        .route("/transactions/{*id}", get(transactions::one))
+        .layer(middleware::from_fn(move |request: Request, next: Next| async move {
+            within(limits.request_timeout, request, next).await
+        }))
+        .layer(DefaultBodyLimit::max(limits.max_body));
+    // Documents are streamed: the vault has its own limit, and a large one takes its time.
+    let streams = Router::new()
+        .route("/documents", post(documents::add))
+        .route("/documents/{id}/content", get(documents::content))
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(status::ready))
+        .nest("/api/v1", quick.merge(streams))
+        .fallback(|| async { Problem::no_route() })
+        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::from(quittance_domain::Error::internal("a handler panicked")).into_response()
+        }))
+        .with_state(api)
+}
+
+async fn within(limit: std::time::Duration, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let text = "the node took longer than its limit for a request; what was asked may still happen";
+            Problem::http(StatusCode::SERVICE_UNAVAILABLE, "QT10504", text).into_response()
+        }
+    }
+}
+
+/// How many rows a page has.
+fn page(limit: Option<u32>) -> Result<u32, quittance_domain::Error> {
+    match limit.unwrap_or(PAGE.0) {
+        0 => Err(quittance_domain::Error::invalid("must be at least 1").field("limit")),
+        limit if limit > PAGE.1 => {
+            Err(quittance_domain::Error::invalid(format!("must be at most {}", PAGE.1)).field("limit"))
+        }
+        limit => Ok(limit),
+    }
+}
