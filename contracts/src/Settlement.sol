@@ -357,17 +357,16 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
 
     /// @dev Bitmaps of at most 8 bits, the width of MAX_LEGS and MAX_CONDITIONS.
     function _has(uint8 bitmap, uint256 i) private pure returns (bool) {
-        // forge-lint: disable-next-line(incorrect-shift)
         return bitmap & (1 << i) != 0;
     }
 
     function _with(uint8 bitmap, uint256 i) private pure returns (uint8) {
-        // forge-lint: disable-next-line(incorrect-shift, unsafe-typecast)
+        // forge-lint: disable-next-line(unsafe-typecast)
         return bitmap | uint8(1 << i);
     }
 
     function _full(uint256 count) private pure returns (uint8) {
-        // forge-lint: disable-next-line(incorrect-shift, unsafe-typecast)
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint8((1 << count) - 1);
     }
 }

@@ -18,8 +18,8 @@ import {Test} from "forge-std/Test.sol";
 /// Alice sells a deed to Bob for cash, once Bob has signed for the document.
 abstract contract Base is Test {
     uint256 internal constant T0 = 1_800_000_000;
-    uint40 internal constant FUND_BY = uint40(T0 + 1 days);
-    uint40 internal constant SETTLE_BY = uint40(T0 + 2 days);
+    uint40 internal constant FUND_BY = 1_800_086_400;
+    uint40 internal constant SETTLE_BY = 1_800_172_800;
     uint256 internal constant PRICE = 250_000e6;
 
     address internal admin = makeAddr("admin");

@@ -6,6 +6,8 @@ import {Party} from "../../src/types/Party.sol";
 import {Base} from "../Base.t.sol";
 
 contract PartyRegistryTest is Base {
+    bytes32 private constant KEY = "key";
+
     function test_Enters() public {
         vm.expectEmit();
         emit IPartyRegistry.Registered(alice, "alice.bank-1", "https://alice.test:9000", "key");
@@ -60,7 +62,7 @@ contract PartyRegistryTest is Base {
         _register(alice, "alice", "key");
         vm.expectRevert(abi.encodeWithSelector(IPartyRegistry.NameTaken.selector, "alice"));
         _register(bob, "alice", "other");
-        vm.expectRevert(abi.encodeWithSelector(IPartyRegistry.TlsKeyTaken.selector, bytes32("key")));
+        vm.expectRevert(abi.encodeWithSelector(IPartyRegistry.TlsKeyTaken.selector, KEY));
         _register(bob, "bob", "key");
 
         // A failed change leaves the old entry whole.

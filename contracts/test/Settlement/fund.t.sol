@@ -269,7 +269,7 @@ contract SettlementFundTest is Base {
 
     function test_RevertWhen_BadWindow() public {
         Terms memory terms = _deal();
-        uint40 last = uint40(T0 + 366 days);
+        uint40 last = 1_800_000_000 + 366 days;
         uint40[2][3] memory bad = [[FUND_BY, FUND_BY], [FUND_BY, FUND_BY - 1], [FUND_BY, last + 1]];
         for (uint256 i = 0; i < bad.length; ++i) {
             (terms.fundBy, terms.settleBy) = (bad[i][0], bad[i][1]);
@@ -359,7 +359,7 @@ contract SettlementFundTest is Base {
     function test_StrayTransferFundsNothing() public {
         Terms memory terms = _deal();
         vm.prank(bob);
-        cash.transfer(address(settlement), PRICE);
+        assertTrue(cash.transfer(address(settlement), PRICE));
         vm.expectRevert();
         _fund(terms, 1);
         assertEq(settlement.liability(address(cash)), 0);
@@ -377,6 +377,7 @@ contract SettlementFundTest is Base {
         _fund(terms, 0);
         bytes32 before = Id.unwrap(settlement.id(terms));
         field = bound(field, 0, 8);
+        // forge-lint: disable-start(unsafe-typecast)
         if (field == 0) terms.nonce ^= _bit(seed, 256);
         if (field == 1) terms.fundBy ^= uint40(_bit(seed, 40));
         if (field == 2) terms.settleBy ^= uint40(_bit(seed, 40));
@@ -384,6 +385,7 @@ contract SettlementFundTest is Base {
         if (field == 4) terms.legs[1].to = address(uint160(terms.legs[1].to) ^ uint160(_bit(seed, 160)));
         if (field == 5) terms.legs[1].from = address(uint160(terms.legs[1].from) ^ uint160(_bit(seed, 160)));
         if (field == 6) terms.legs[1].token = address(uint160(terms.legs[1].token) ^ uint160(_bit(seed, 160)));
+        // forge-lint: disable-end(unsafe-typecast)
         if (field == 7) terms.legs[0].kind = LegKind.ERC20;
         if (field == 8) terms.conditions[0].subject ^= bytes32(_bit(seed, 256));
         Id id = settlement.id(terms);

@@ -349,7 +349,7 @@ contract SettlementSettleTest is Base {
         token.approve(address(settlement), type(uint256).max);
         _fundAll(terms);
         vm.prank(bob);
-        token.transfer(address(0xdead), 1000 - 44);
+        assertTrue(token.transfer(address(0xdead), 1000 - 44));
     }
 
     /// @dev One more deal in the same token, funded.
