@@ -51,9 +51,8 @@ pub fn absent(height: u32) -> B256 {
 /// The root above `leaves`, `height` levels up.
 #[must_use]
 pub fn root(leaves: Vec<B256>, height: u32) -> B256 {
-    let (top, missing) = (0..height).fold((leaves, ABSENT), |(level, missing), _| {
-        (parents(&level, missing), node(missing, missing))
-    });
+    let (top, missing) = (0..height)
+        .fold((leaves, ABSENT), |(level, missing), _| (parents(&level, missing), node(missing, missing)));
     top.first().copied().unwrap_or(missing)
 }
 
