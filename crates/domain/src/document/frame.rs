@@ -116,8 +116,9 @@ impl Builder {
     /// When it is not some whole chunks, comes after a short one, or is one too many.
     pub fn push(&mut self, chunks: &[u8]) -> Result<()> {
         let more = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
-        let whole = more % self.chunk_size == 0 && (1..=FRAME_CHUNKS).contains(&(more / self.chunk_size));
-        if !whole || self.chunks % FRAME_CHUNKS != 0 {
+        let whole =
+            more.is_multiple_of(self.chunk_size) && (1..=FRAME_CHUNKS).contains(&(more / self.chunk_size));
+        if !whole || !self.chunks.is_multiple_of(FRAME_CHUNKS) {
             return Err(Error::invalid("must be whole chunks, and only the last frame short").field("chunks"));
         }
         if self.chunks == MAX_CHUNKS {

@@ -89,12 +89,12 @@ impl Inner {
         let Frame { chunks, path, .. } = self.frame(commitment, index)?;
         frame::verify(commitment, index, &chunks, &path)
             .map_err(|e| Error::internal(e).because("a document on this node's disk has changed"))?;
-        let salt = bytes(SALT_SIZE);
-        let mut data: Vec<u8> =
-            chunks.chunks(bytes(commitment.chunk_size)).flat_map(|chunk| &chunk[salt..]).copied().collect();
-        let before = frame::data_before(commitment, index);
-        let rest = usize::try_from(commitment.size - before).unwrap_or(usize::MAX);
-        data.truncate(rest);
+        let mut data = Vec::with_capacity(chunks.len());
+        for chunk in chunks.chunks(bytes(commitment.chunk_size)) {
+            data.extend_from_slice(&chunk[bytes(SALT_SIZE)..]);
+        }
+        let rest = commitment.size - frame::data_before(commitment, index);
+        data.truncate(usize::try_from(rest).unwrap_or(usize::MAX));
         Ok(data.into())
     }
 

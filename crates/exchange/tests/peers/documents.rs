@@ -132,9 +132,7 @@ async fn a_cut_connection_costs_no_frame_that_had_arrived() {
 async fn a_tampered_document_never_becomes_complete() {
     let (alice, bob) = pair().await;
     let (settlement, commitment) = alice.promise(&random(8 * FRAME), &bob).await;
-    let file = |node: &Node, ending: &str| {
-        node.dir.path().join(format!("{}.{ending}", format!("{:x}", commitment.root)))
-    };
+    let file = |node: &Node, ending: &str| node.dir.path().join(format!("{:x}.{ending}", commitment.root));
     for (ending, at) in [("chunks", 5 * 256 * 1024 + 77), ("tree", 4 * 32)] {
         let path = file(&alice, ending);
         let good = fs::read(&path).unwrap();
