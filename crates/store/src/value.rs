@@ -32,7 +32,8 @@ impl Cell {
         let bound = match self {
             Self::Int(value) => to.add(value),
             Self::Bytes(value) => to.add(value),
-            Self::Text(value) => to.add(value),
+            // PostgreSQL's TEXT holds everything but NUL, and strangers put what they like into the registry.
+            Self::Text(value) => to.add(value.map(|text| text.replace('\0', "\u{fffd}"))),
             Self::TooLarge(value) => return Err(Error::internal(format!("{value} does not fit a BIGINT"))),
         };
         bound.map_err(Error::internal)

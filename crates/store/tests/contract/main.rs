@@ -1,0 +1,55 @@
+//! What the store promises, asked of SQLite and of PostgreSQL alike.
+
+mod chain;
+mod db;
+mod make;
+mod undo;
+mod work;
+
+/// Stamps each test onto both databases.
+macro_rules! contract {
+    ($($noun:ident::$test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$noun::$test(super::db::Db::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$noun::$test(super::db::Db::postgres().await).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    chain::the_last_block_is_the_tail,
+    chain::logs_are_kept_understood_or_not,
+    chain::a_name_follows_the_registry,
+    chain::text_that_a_database_cannot_hold_is_no_obstacle,
+    chain::a_document_ends_once,
+    chain::balances_follow_every_move,
+    chain::a_balance_never_wraps,
+    chain::balances_are_listed_in_pages,
+    chain::deeds_follow_their_owner,
+    chain::transfers_are_listed_newest_first,
+    chain::a_settlement_keeps_its_history,
+    work::a_dropped_transaction_leaves_no_trace,
+    work::writers_take_turns,
+    work::a_reader_sees_one_moment,
+    work::a_reader_cannot_write,
+    work::what_is_committed_is_there_after_reopening,
+    work::a_trade_is_its_journal,
+    work::trades_are_listed_newest_first,
+    work::an_intent_is_added_once,
+    work::an_intent_waits_for_what_it_follows_from,
+    work::only_open_intents_move,
+    work::late_intents_expire,
+    work::a_nonce_is_used_once,
+    work::a_request_is_claimed_once,
+    work::a_file_is_added_once,
+    undo::a_reorg_takes_back_what_was_mined,
+    undo::unwinding_is_the_mirror_image_of_applying,
+}

@@ -1,0 +1,15 @@
+//! Mirrors the chain into the database: what the deployment's contracts say becomes rows that can be asked,
+//! and a reorg takes exactly those rows back.
+//!
+//! A block is taken in by one transaction: its logs, what they mean, what follows from them, its header.
+//! So the header that was written last says how far the mirror is, whenever it was stopped, and there is
+//! nothing to recover.
+
+mod fetch;
+mod mirror;
+mod outage;
+mod project;
+mod sink;
+
+pub use mirror::{Mirror, MirrorConfig, MirrorEvents};
+pub use sink::{NoSink, Sink};
