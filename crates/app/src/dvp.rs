@@ -2,7 +2,7 @@
 
 use quittance_domain::{
     Address, Amount, Block, Bytes, DocumentId, Error, Result, SettlementId, Timestamp, U256,
-    document::{Commitment, DocumentFile, DocumentStatus},
+    document::{DocumentFile, DocumentStatus},
     fact::{Event, Log, SettlementEvent},
     flows::dvp::{Deal, Input, Side, State},
     message::Message,
@@ -10,8 +10,9 @@ use quittance_domain::{
 use quittance_store::{
     Tx, documents,
     files::{self, LocalFile},
-    settlements, tokens,
+    outbox, settlements, tokens,
     trades::{self, NewTrade},
+    transactions,
 };
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     claim,
     documents::{check_file, unnamed},
     resolve,
+    trades::{commitment_of, unknown},
 };
 
 /// What a party wants to offer.
@@ -183,26 +185,6 @@ impl App {
         self.commit(tx).await
     }
 
-    /// What a peer may fetch: the document of an armed trade in which it is the buyer and we the seller.
-    ///
-    /// # Errors
-    /// When it may not, or not yet.
-    pub async fn entitled(&self, from: Address, id: SettlementId) -> Result<Commitment> {
-        let mut tx = self.store.read().await?;
-        let loaded = advance::load(&mut tx, id).await?.ok_or_else(unknown)?;
-        let trade = &loaded.trade;
-        if trade.us != Side::Seller || trade.deal.buyer != from {
-            return Err(unknown());
-        }
-        let head = quittance_store::blocks::tail(&mut tx).await?.map_or(0, |block| block.number);
-        let deep = loaded.newest.is_some_and(|block| block.number + self.confirmations <= head);
-        if !matches!(trade.state, State::Armed(_) | State::Settled) || !deep {
-            return Err(Error::conflict("is not armed yet, as deep in the chain as the seller asks for")
-                .field("settlement"));
-        }
-        commitment_of(&mut tx, trade.deal.document).await
-    }
-
     /// Takes in a block: its facts first, then the time it brings.
     ///
     /// # Errors
@@ -226,6 +208,8 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn unwind(&self, tx: &mut Tx, ancestor: u64, wall: u64) -> Result<()> {
+        outbox::unwind(tx, ancestor).await?;
+        transactions::unwind(tx, ancestor).await?;
         for id in trades::unwind(tx, ancestor).await? {
             advance::refold(tx, id, wall).await?;
         }
@@ -370,15 +354,6 @@ fn draft(
 ) -> NewTrade {
     let state = State::Draft.name().to_owned();
     NewTrade { id, deal, us, proposer, file, state, wake: None, created }
-}
-
-fn unknown() -> Error {
-    Error::not_found("no such trade")
-}
-
-async fn commitment_of(tx: &mut Tx, document: DocumentId) -> Result<Commitment> {
-    let registered = documents::registered_as(tx, document).await?;
-    registered.map(|known| known.commitment).ok_or_else(|| Error::not_found("no such document"))
 }
 
 /// What a fact of the chain means to a trade.

@@ -1,12 +1,17 @@
-//! Reading a trade: its journal, and what that amounts to.
+//! Reading a trade: its journal, what that amounts to, and what may be done because of it.
 
-use quittance_domain::{Result, SettlementId, flows::dvp::Trade};
+use quittance_domain::{
+    Address, DocumentId, Error, Result, SettlementId,
+    document::Commitment,
+    flows::dvp::{Delivery, Progress, Side, State, Trade},
+    intent::Action,
+};
 use quittance_store::{
-    Tx,
+    Tx, blocks, documents,
     trades::{self, Entry, TradeRow},
 };
 
-use crate::advance;
+use crate::{App, advance};
 
 /// A trade with all that happened to it.
 #[derive(Clone, Debug)]
@@ -27,4 +32,75 @@ pub async fn view(tx: &mut Tx, id: SettlementId) -> Result<Option<View>> {
     let Some(row) = trades::load(tx, id).await? else { return Ok(None) };
     let journal = trades::journal(tx, id).await?;
     Ok(Some(View { trade: advance::fold(&row, &journal), row, journal }))
+}
+
+impl App {
+    /// What a peer may fetch: the document of an armed trade in which it is the buyer and we the seller.
+    ///
+    /// # Errors
+    /// When it may not, or not yet.
+    pub async fn entitled(&self, from: Address, id: SettlementId) -> Result<Commitment> {
+        let mut tx = self.store.read().await?;
+        let loaded = advance::load(&mut tx, id).await?.ok_or_else(unknown)?;
+        let trade = &loaded.trade;
+        if trade.us != Side::Seller || trade.deal.buyer != from {
+            return Err(unknown());
+        }
+        let head = blocks::tail(&mut tx).await?.map_or(0, |block| block.number);
+        let deep = loaded.newest.is_some_and(|block| block.number + self.confirmations <= head);
+        if !matches!(trade.state, State::Armed(_) | State::Settled) || !deep {
+            let text = "is not armed yet, as deep in the chain as the seller asks for";
+            return Err(Error::conflict(text).field("settlement"));
+        }
+        commitment_of(&mut tx, trade.deal.document).await
+    }
+
+    /// The commitment of a trade's document.
+    ///
+    /// # Errors
+    /// When there is no such trade, or the registry does not know its document.
+    pub async fn commitment(&self, id: SettlementId) -> Result<Commitment> {
+        let mut tx = self.store.read().await?;
+        let row = trades::load(&mut tx, id).await?.ok_or_else(unknown)?;
+        commitment_of(&mut tx, row.deal.document).await
+    }
+
+    /// The document that we may sign a receipt for: ours as the buyer, all here, both legs locked, in time.
+    ///
+    /// # Errors
+    /// When it is not to be signed for, or not yet.
+    pub async fn to_be_receipted(&self, id: SettlementId) -> Result<DocumentId> {
+        let mut tx = self.store.read().await?;
+        let trade = advance::load(&mut tx, id).await?.ok_or_else(unknown)?.trade;
+        let now = blocks::tail(&mut tx).await?.map_or(0, |block| block.timestamp);
+        let delivered = matches!(
+            &trade.state,
+            State::Armed(Progress { delivery: Delivery::Delivered | Delivery::Receipted(_), .. })
+        );
+        if trade.us != Side::Buyer || !delivered || now >= trade.deal.settle_by {
+            return Err(Error::conflict("is not ready for a receipt").field("settlement"));
+        }
+        Ok(trade.deal.document)
+    }
+
+    /// Whether a trade is over, so that this action no longer serves anything. What we say is said even so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_over(&self, id: SettlementId, action: &Action) -> Result<bool> {
+        if matches!(action, Action::Tell { .. }) {
+            return Ok(false);
+        }
+        let mut tx = self.store.read().await?;
+        Ok(advance::load(&mut tx, id).await?.is_some_and(|loaded| loaded.trade.state.is_final()))
+    }
+}
+
+pub(crate) fn unknown() -> Error {
+    Error::not_found("no such trade")
+}
+
+pub(crate) async fn commitment_of(tx: &mut Tx, document: DocumentId) -> Result<Commitment> {
+    let registered = documents::registered_as(tx, document).await?;
+    registered.map(|known| known.commitment).ok_or_else(|| Error::not_found("no such document"))
 }

@@ -59,11 +59,11 @@ CREATE TABLE outbox (
     created_at BIGINT NOT NULL
 );
 -- Work that is waiting is few rows however long the history is.
-CREATE INDEX outbox_queued ON outbox (next_at, created_at, key) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (lane, next_at, created_at, key) WHERE state = 'queued';
 CREATE INDEX outbox_subject ON outbox (subject, created_at) WHERE subject IS NOT NULL;
 
 CREATE TABLE transactions (
-    key TEXT NOT NULL PRIMARY KEY REFERENCES outbox (key),
+    key TEXT NOT NULL REFERENCES outbox (key),
     signer BYTEA NOT NULL,
     nonce BIGINT NOT NULL,
     raw BYTEA NOT NULL,
@@ -71,8 +71,9 @@ CREATE TABLE transactions (
     block_number BIGINT,
     block_hash BYTEA,
     success BIGINT,
-    UNIQUE (signer, nonce)
+    PRIMARY KEY (signer, nonce)
 );
+CREATE INDEX transactions_key ON transactions (key);
 CREATE INDEX transactions_unmined ON transactions (signer, nonce) WHERE block_number IS NULL;
 CREATE INDEX transactions_block ON transactions (block_number) WHERE block_number IS NOT NULL;
 

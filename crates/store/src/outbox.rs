@@ -79,6 +79,16 @@ pub struct Due<'a> {
     pub limit: u32,
 }
 
+impl Due<'_> {
+    /// The newest block whose consequences are deep enough. Below zero where the chain is shorter than the
+    /// confirmations: then no block is.
+    fn deep(&self) -> Cell {
+        let head = i64::try_from(self.head.number).ok();
+        let deep = head.and_then(|head| head.checked_sub(i64::try_from(self.confirmations).ok()?));
+        Cell::Int(Some(deep.unwrap_or(-1)))
+    }
+}
+
 /// What waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
@@ -94,12 +104,14 @@ pub fn lane(action: &Action) -> String {
     match action {
         Action::Transact(_) => "chain".to_owned(),
         Action::Tell { to, .. } => format!("peer:{to:#x}"),
-        Action::Fetch { from, .. } => format!("peer:{from:#x}"),
+        // Documents have a lane of their own, so that a large one does not hold up messages.
+        Action::Fetch { from, .. } => format!("documents:{from:#x}"),
         Action::Sign { .. } => "local".to_owned(),
     }
 }
 
-/// Adds an intent. False if its key was there already, in which case nothing changes.
+/// Adds an intent. False if its key was there already, in which case nothing changes; unless it had been given
+/// up, in which case it is tried anew.
 ///
 /// # Errors
 /// When the database fails.
@@ -112,7 +124,9 @@ pub async fn add(
 ) -> Result<bool> {
     let sql = "INSERT INTO outbox (key, action, lane, subject, cause_block, after_key, expires_at, state, \
                attempts, next_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, $8, $8) \
-               ON CONFLICT (key) DO NOTHING";
+               ON CONFLICT (key) DO UPDATE SET state = 'queued', attempts = 0, next_at = excluded.next_at, \
+               cause_block = excluded.cause_block, expires_at = excluded.expires_at, last_error = NULL \
+               WHERE outbox.state IN ('failed', 'expired')";
     let row = cells![
         intent.key.as_str(),
         Cell::json(&intent.action)?,
@@ -126,22 +140,36 @@ pub async fn add(
     Ok(tx.run(sql, row).await? == 1)
 }
 
-/// What is to be done now, the longest waiting first.
+/// A statement over what is to be done now: queued, its time come, its cause deep enough, its predecessor
+/// done.
+macro_rules! over_due {
+    ($what:literal, $rest:literal) => {
+        concat!(
+            $what,
+            " FROM outbox o WHERE state = 'queued' AND next_at <= $1 \
+             AND (cause_block IS NULL OR cause_block <= $2) AND (after_key IS NULL OR EXISTS \
+             (SELECT 1 FROM outbox first WHERE first.key = o.after_key AND first.state = 'done')) ",
+            $rest
+        )
+    };
+}
+
+/// The lanes in which something is to be done now.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(tx: &mut Tx, due: &Due<'_>) -> Result<Vec<OutboxRow>> {
-    let sql = "SELECT * FROM outbox o WHERE state = 'queued' AND next_at <= $1 \
-               AND (cause_block IS NULL OR cause_block <= $2) \
-               AND (after_key IS NULL OR EXISTS \
-               (SELECT 1 FROM outbox first WHERE first.key = o.after_key AND first.state = 'done')) \
-               ORDER BY next_at, created_at, key LIMIT $3";
-    // Below zero where the chain is shorter than the confirmations: then no block is deep enough.
-    let deep = i64::try_from(due.head.number)
-        .ok()
-        .and_then(|head| head.checked_sub(i64::try_from(due.confirmations).ok()?))
-        .unwrap_or(-1);
-    let cells = [due.now_ms.into(), Cell::Int(Some(deep)), due.limit.into()];
+pub async fn lanes(tx: &mut Tx, due: &Due<'_>) -> Result<Vec<String>> {
+    let cells = [due.now_ms.into(), due.deep()];
+    tx.rows(over_due!("SELECT DISTINCT lane", ""), cells).await?.iter().map(|row| row.get("lane")).collect()
+}
+
+/// What is to be done now in one lane, the longest waiting first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(tx: &mut Tx, due: &Due<'_>, lane: &str) -> Result<Vec<OutboxRow>> {
+    let sql = over_due!("SELECT *", "AND lane = $3 ORDER BY next_at, created_at, key LIMIT $4");
+    let cells = [due.now_ms.into(), due.deep(), lane.into(), due.limit.into()];
     tx.rows(sql, cells).await?.iter().map(read).collect()
 }
 
@@ -166,10 +194,10 @@ pub async fn sent(tx: &mut Tx, key: &str) -> Result<()> {
 /// It did not work, and is to be tried again.
 ///
 /// # Errors
-/// When it was not queued (a reorg may have taken it back), or the database fails.
+/// When it was not to be done (a reorg may have taken it back), or the database fails.
 pub async fn retry(tx: &mut Tx, key: &str, error: &str, next_at: u64) -> Result<()> {
-    let sql = "UPDATE outbox SET attempts = attempts + 1, last_error = $2, next_at = $3 \
-               WHERE key = $1 AND state = 'queued'";
+    let sql = "UPDATE outbox SET state = 'queued', attempts = attempts + 1, last_error = $2, next_at = $3 \
+               WHERE key = $1 AND state IN ('queued', 'sent')";
     tx.run_one(sql, cells![key, error, next_at], || not_open(key)).await
 }
 
@@ -201,7 +229,9 @@ pub async fn expire(tx: &mut Tx, chain_now: Timestamp) -> Result<u64> {
 /// # Errors
 /// When the database fails.
 pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
-    tx.run("DELETE FROM outbox WHERE state = 'queued' AND cause_block > $1", cells![ancestor]).await?;
+    let sql = "DELETE FROM outbox WHERE state = 'queued' AND cause_block > $1 \
+               AND NOT EXISTS (SELECT 1 FROM transactions begun WHERE begun.key = outbox.key)";
+    tx.run(sql, cells![ancestor]).await?;
     Ok(())
 }
 

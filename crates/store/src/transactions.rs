@@ -65,11 +65,11 @@ pub async fn unmined(tx: &mut Tx, limit: u32) -> Result<Vec<Sent>> {
 ///
 /// # Errors
 /// When it is not waiting to be mined, or the database fails.
-pub async fn mined(tx: &mut Tx, key: &str, block: BlockRef, success: bool) -> Result<()> {
-    let sql = "UPDATE transactions SET block_number = $2, block_hash = $3, success = $4 \
-               WHERE key = $1 AND block_number IS NULL";
-    tx.run_one(sql, cells![key, block.number, block.hash, success], || {
-        Error::internal(format!("transaction {key} is not waiting to be mined"))
+pub async fn mined(tx: &mut Tx, signed: &Signed, block: BlockRef, success: bool) -> Result<()> {
+    let sql = "UPDATE transactions SET block_number = $3, block_hash = $4, success = $5 \
+               WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
+    tx.run_one(sql, cells![signed.signer, signed.nonce, block.number, block.hash, success], || {
+        Error::internal(format!("transaction {} is not waiting to be mined", signed.key))
     })
     .await
 }
@@ -79,7 +79,7 @@ pub async fn mined(tx: &mut Tx, key: &str, block: BlockRef, success: bool) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
-    let sql = "UPDATE outbox SET state = 'sent' WHERE state IN ('done', 'failed') \
+    let sql = "UPDATE outbox SET state = 'sent' WHERE state IN ('queued', 'done', 'failed') \
                AND key IN (SELECT key FROM transactions WHERE block_number > $1)";
     tx.run(sql, cells![ancestor]).await?;
     let sql = "UPDATE transactions SET block_number = NULL, block_hash = NULL, success = NULL \
@@ -88,12 +88,16 @@ pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
     Ok(())
 }
 
-/// The transaction of an outbox row.
+/// The transaction of an outbox row: the last one, where earlier ones were reverted.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Sent>> {
-    tx.row("SELECT * FROM transactions WHERE key = $1", cells![key]).await?.as_ref().map(read).transpose()
+    tx.row("SELECT * FROM transactions WHERE key = $1 ORDER BY nonce DESC LIMIT 1", cells![key])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 fn read(row: &Row) -> Result<Sent> {

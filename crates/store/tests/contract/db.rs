@@ -57,7 +57,8 @@ impl Db {
             let sql = AssertSqlSafe(format!("SELECT * FROM {table}"));
             let mut rows: Vec<String> = vec![];
             for row in sqlx::query(sql).fetch_all(&pool).await.unwrap() {
-                let cells = (0..row.len()).map(|i| format!("{:?}", row.try_get_raw(i).unwrap().to_owned()));
+                let cell = |i| format!("{:?}", ValueRef::to_owned(&row.try_get_raw(i).unwrap()));
+                let cells = (0..row.len()).map(cell);
                 rows.push(cells.collect::<Vec<_>>().join(" "));
             }
             rows.sort();

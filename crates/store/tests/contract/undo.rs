@@ -114,7 +114,7 @@ async fn apply(tx: &mut Tx, number: u64, index: u64, op: &Op) {
             let next = transactions::unmined(tx, 1).await.unwrap().pop();
             if let Some(next) = next {
                 let success = index % 2 == 0;
-                transactions::mined(tx, &next.signed.key, at.block, success).await.unwrap();
+                transactions::mined(tx, &next.signed, at.block, success).await.unwrap();
                 let key = &next.signed.key;
                 outbox::done(tx, key).await.unwrap();
             }
@@ -195,13 +195,16 @@ pub(crate) async fn a_reorg_takes_back_what_was_mined(db: Db) {
         outbox::add(&mut tx, &intent(key), None, None, 1).await.unwrap();
         transactions::signed(&mut tx, &signed(key, nonce)).await.unwrap();
         outbox::sent(&mut tx, key).await.unwrap();
-        transactions::mined(&mut tx, key, block(5).at(), key == "good").await.unwrap();
+        transactions::mined(&mut tx, &signed(key, nonce), block(5).at(), key == "good").await.unwrap();
     }
     outbox::done(&mut tx, "good").await.unwrap();
     outbox::fail(&mut tx, "bad", "reverted").await.unwrap();
     let mined = transactions::by_key(&mut tx, "good").await.unwrap().unwrap().mined;
     assert_eq!(mined, Some((block(5).at(), true)));
-    assert!(transactions::mined(&mut tx, "good", block(6).at(), true).await.is_err(), "mined once");
+    assert!(
+        transactions::mined(&mut tx, &signed("good", 0), block(6).at(), true).await.is_err(),
+        "mined once"
+    );
 
     transactions::unwind(&mut tx, 5).await.unwrap();
     assert_eq!(transactions::unmined(&mut tx, 9).await.unwrap(), []);

@@ -144,7 +144,7 @@ pub(crate) async fn trades_are_listed_newest_first(db: Db) {
 async fn due(db: &Db, head: u64, now_ms: u64) -> Vec<String> {
     let head = block(head);
     let due = Due { head: &head, confirmations: 2, now_ms, limit: 10 };
-    let rows: Vec<OutboxRow> = outbox::due(&mut db.read().await, &due).await.unwrap();
+    let rows: Vec<OutboxRow> = outbox::due(&mut db.read().await, &due, "chain").await.unwrap();
     rows.into_iter().map(|row| row.key).collect()
 }
 
@@ -169,6 +169,9 @@ pub(crate) async fn an_intent_waits_for_what_it_follows_from(db: Db) {
     assert_eq!(due(&db, 1, 99).await, ["free"], "a young chain confirms nothing");
     assert_eq!(due(&db, 6, 99).await, ["free"]);
     assert_eq!(due(&db, 7, 99).await, ["free", "caused"]);
+    let head = block(7);
+    let all = Due { head: &head, confirmations: 2, now_ms: 99, limit: 10 };
+    assert_eq!(outbox::lanes(&mut db.read().await, &all).await.unwrap(), ["chain"]);
     let mut tx = db.begin().await;
     outbox::done(&mut tx, "free").await.unwrap();
     outbox::retry(&mut tx, "caused", "no answer", 100).await.unwrap();
@@ -266,4 +269,16 @@ pub(crate) async fn a_file_is_added_once(db: Db) {
     assert_eq!(page.items, [file(3, 40), file(2, 40)]);
     let page = files::files(&mut tx, page.next.as_deref(), 2).await.unwrap();
     assert_eq!((page.items, page.next), (vec![file(1, 40)], None));
+}
+
+pub(crate) async fn what_was_given_up_is_tried_anew_when_asked_for_again(db: Db) {
+    let mut tx = db.begin().await;
+    outbox::add(&mut tx, &intent("a").expires(7), None, None, 50).await.unwrap();
+    outbox::fail(&mut tx, "a", "no gas money").await.unwrap();
+    assert!(outbox::add(&mut tx, &intent("a").expires(9), None, Some(3), 60).await.unwrap());
+    let row = outbox::get(&mut tx, "a").await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempts, row.last_error), (State::Queued, 0, None));
+    assert_eq!((row.cause_block, row.expires, row.next_at), (Some(3), Some(9), 60));
+    outbox::done(&mut tx, "a").await.unwrap();
+    assert!(!outbox::add(&mut tx, &intent("a"), None, None, 70).await.unwrap(), "what is done is done");
 }

@@ -1,0 +1,80 @@
+//! `quittance token`.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{Node, rows, submitted, table, text};
+
+/// Mint and transfer tokens, and see what an account has.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Create money, or the deed of one of this party's documents.
+    Mint {
+        #[command(flatten)]
+        what: What,
+        /// For whom: name, identifier or address; this party if unsaid.
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// Give money or a deed away.
+    Transfer {
+        #[command(flatten)]
+        what: What,
+        /// To whom: name, identifier or address.
+        #[arg(long)]
+        to: String,
+    },
+    /// What an account has, by the mirrored chain.
+    Balance {
+        /// Whose: name, identifier or address; this party's if unsaid.
+        #[arg(long)]
+        of: Option<String>,
+    },
+}
+
+/// An amount of money, or a deed.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct What {
+    /// Money, in the token's smallest units.
+    #[arg(long)]
+    amount: Option<String>,
+    /// The deed of this document.
+    #[arg(long, value_name = "ID")]
+    deed: Option<String>,
+}
+
+impl What {
+    fn body(self, to: Option<String>) -> Value {
+        match (self.amount, self.deed) {
+            (Some(amount), _) => json!({ "pool": "cash", "amount": amount, "to": to }),
+            (None, deed) => json!({ "pool": "deed", "tokenIndex": deed, "to": to }),
+        }
+    }
+}
+
+impl Token {
+    pub(crate) async fn run(self, node: &Node) -> anyhow::Result<()> {
+        let (path, body) = match self {
+            Self::Mint { what, to } => ("tokens/mint", what.body(to)),
+            Self::Transfer { what, to } => ("tokens/transfers", what.body(Some(to))),
+            Self::Balance { of } => return balance(node, of).await,
+        };
+        let done = node.settled(node.post(path, &body).await?).await?;
+        node.show(&done, submitted)
+    }
+}
+
+async fn balance(node: &Node, of: Option<String>) -> anyhow::Result<()> {
+    let mut path = "tokens/balances?limit=1000".to_owned();
+    if let Some(of) = of {
+        path.push_str("&key=");
+        path.push_str(&of);
+    }
+    let held = node.get(&path).await?;
+    node.show(&held, |held| {
+        table(&["TOKEN", "BALANCE", "DEED OF DOCUMENT"], rows(held), |row| {
+            vec![text(&row["pool"]), text(&row["balance"]), text(&row["tokenIndex"])]
+        })
+    })
+}

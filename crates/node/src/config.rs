@@ -1,0 +1,375 @@
+//! The configuration: one TOML file, read and checked once. Unknown keys are refused, so that a misspelt one
+//! is not silently the default.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use quittance_domain::settlement::Deployment;
+use serde::{Deserialize, Serialize};
+
+/// A node's configuration.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The name under which the party registers.
+    pub(crate) name: String,
+    pub(crate) chain: Chain,
+    #[serde(default)]
+    pub(crate) signer: Signer,
+    #[serde(default)]
+    pub(crate) database: Database,
+    #[serde(default)]
+    pub(crate) documents: Documents,
+    #[serde(default)]
+    pub(crate) api: Api,
+    #[serde(default)]
+    pub(crate) exchange: Exchange,
+    #[serde(default)]
+    pub(crate) outbox: Outbox,
+    #[serde(default)]
+    pub(crate) telemetry: Telemetry,
+    /// The folder that relative paths start from: the configuration file's own.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// The chain and how it is followed.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Chain {
+    /// The JSON-RPC endpoint. It may hold an API key, so it is never logged.
+    pub(crate) rpc: String,
+    /// The file with the contracts' addresses.
+    pub(crate) deployment: PathBuf,
+    /// For one call of the endpoint.
+    #[serde(default = "secs::<10>", with = "humantime_serde")]
+    pub(crate) rpc_timeout: Duration,
+    /// How deep a fact must be before anything is done because of it.
+    #[serde(default)]
+    pub(crate) confirmations: u64,
+    /// How often the endpoint is asked for a new block.
+    #[serde(default = "millis::<200>", with = "humantime_serde")]
+    pub(crate) poll_interval: Duration,
+    /// How many blocks a reorg may take back.
+    #[serde(default = "number::<256>")]
+    pub(crate) window: u64,
+    /// Blocks asked for at once while catching up.
+    #[serde(default = "number::<1000>")]
+    pub(crate) range: u64,
+}
+
+/// The party's key.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Signer {
+    /// The file with the private key, readable by its owner alone.
+    pub(crate) key_file: PathBuf,
+}
+
+/// Where rows are kept.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Database {
+    /// `sqlite://file` or `postgres://…`.
+    pub(crate) url: String,
+}
+
+/// Where documents are kept.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Documents {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The largest document, in bytes.
+    pub(crate) max_bytes: u64,
+}
+
+/// The HTTP API for applications.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Api {
+    /// Where it listens. It asks nobody who they are: keep it on loopback, or behind something that does.
+    pub(crate) listen: SocketAddr,
+    /// Bytes in a JSON body.
+    pub(crate) max_body: usize,
+    /// The time to answer anything but an upload or a download.
+    #[serde(with = "humantime_serde")]
+    pub(crate) request_timeout: Duration,
+    /// Requests served at once; more wait.
+    pub(crate) max_in_flight: usize,
+    /// Further than this behind the clock, the node says that it is not ready.
+    #[serde(with = "humantime_serde")]
+    pub(crate) max_lag: Duration,
+}
+
+/// The private exchange with other parties.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Exchange {
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// What other parties are told to connect to; `https://` and the listening address if unsaid.
+    pub(crate) endpoint: Option<String>,
+    /// The TLS certificate.
+    pub(crate) certificate: PathBuf,
+    /// Its key, readable by its owner alone.
+    pub(crate) key: PathBuf,
+    /// Bytes in a message.
+    pub(crate) max_message: usize,
+    /// Connections in all.
+    pub(crate) max_connections: usize,
+    /// Connections of one party.
+    pub(crate) max_connections_per_peer: usize,
+    /// For one request.
+    #[serde(with = "humantime_serde")]
+    pub(crate) request_timeout: Duration,
+}
+
+/// How what was asked for is done.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Outbox {
+    /// How often something is tried that nobody's settlement depends on; what one does depend on is tried
+    /// until its time is over.
+    pub(crate) max_attempts: u64,
+    /// The wait after a first failure; it doubles with each.
+    #[serde(with = "humantime_serde")]
+    pub(crate) first_wait: Duration,
+    /// The longest wait.
+    #[serde(with = "humantime_serde")]
+    pub(crate) longest_wait: Duration,
+    /// Rows taken from the outbox for one receiver at once.
+    pub(crate) batch: u32,
+}
+
+/// What the node tells about itself.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    /// Where Prometheus metrics are served.
+    pub(crate) metrics_listen: SocketAddr,
+    /// What is logged, as `level` or `target=level,…`.
+    pub(crate) log: String,
+    /// `text` or `json`.
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        Self { key_file: "party.key".into() }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite://quittance.db".into() }
+    }
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self { folder: "documents".into(), max_bytes: 1 << 30 }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            listen: loopback(5000),
+            max_body: 1 << 20,
+            request_timeout: Duration::from_secs(30),
+            max_in_flight: 256,
+            max_lag: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self {
+            listen: loopback(5002),
+            endpoint: None,
+            certificate: "tls.crt".into(),
+            key: "tls.key".into(),
+            max_message: 64 << 10,
+            max_connections: 1024,
+            max_connections_per_peer: 16,
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            max_attempts: 6,
+            first_wait: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(10),
+            batch: 64,
+        }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { metrics_listen: loopback(5001), log: "info".into(), log_format: LogFormat::Text }
+    }
+}
+
+const fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
+}
+
+const fn secs<const N: u64>() -> Duration {
+    Duration::from_secs(N)
+}
+
+const fn millis<const N: u64>() -> Duration {
+    Duration::from_millis(N)
+}
+
+const fn number<const N: u64>() -> u64 {
+    N
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub(crate) fn load(file: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the configuration {}", file.display()))?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| anyhow::anyhow!("{}: {}", file.display(), error.to_string().trim_end()))?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        config.folder = std::path::absolute(folder).context("cannot tell where the configuration is")?;
+        config.check().with_context(|| format!("in {}", file.display()))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        check_name(&self.name)?;
+        anyhow::ensure!(self.chain.window > 0, "chain.window must be at least 1");
+        anyhow::ensure!(self.chain.range > 0, "chain.range must be at least 1");
+        anyhow::ensure!(self.outbox.batch > 0, "outbox.batch must be at least 1");
+        anyhow::ensure!(
+            self.chain.confirmations < self.chain.window,
+            "chain.confirmations must be less than chain.window"
+        );
+        Ok(())
+    }
+
+    /// A path of the configuration, from the configuration's own folder.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The contracts' addresses.
+    pub(crate) fn deployment(&self) -> anyhow::Result<Deployment> {
+        read_deployment(&self.path(&self.chain.deployment))
+    }
+
+    /// The database's URL; a file of SQLite's is found from the configuration's own folder.
+    pub(crate) fn database_url(&self) -> String {
+        match self.database.url.strip_prefix("sqlite://") {
+            Some(file) => format!("sqlite://{}", self.folder.join(file).display()),
+            None => self.database.url.clone(),
+        }
+    }
+
+    /// What other parties connect to.
+    pub(crate) fn endpoint(&self) -> String {
+        let own = || format!("https://{}", self.exchange.listen);
+        self.exchange.endpoint.clone().unwrap_or_else(own)
+    }
+
+    /// The configuration as it took effect, with what may be secret left out.
+    pub(crate) fn effective(&self) -> anyhow::Result<String> {
+        let mut shown = toml::Value::try_from(self)?;
+        for (table, key) in [("chain", "rpc"), ("database", "url")] {
+            if let Some(url) = shown.get_mut(table).and_then(|table| table.get_mut(key)) {
+                let text = url.as_str().map(without_secrets);
+                *url = toml::Value::String(text.unwrap_or_default());
+            }
+        }
+        Ok(toml::to_string(&shown)?)
+    }
+}
+
+/// A URL's scheme and host: what comes before and after them may be a password or an API key.
+fn without_secrets(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "…".into() };
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let hidden = if rest == host { "" } else { "/…" };
+    format!("{scheme}://{host}{hidden}")
+}
+
+/// Reads a file of contract addresses.
+pub(crate) fn read_deployment(file: &Path) -> anyhow::Result<Deployment> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the contracts' addresses in {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not a deployment", file.display()))
+}
+
+/// The registry's rule for names.
+pub(crate) fn check_name(name: &str) -> anyhow::Result<()> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    anyhow::ensure!(
+        (1..=64).contains(&name.len()) && name.chars().all(plain),
+        "name: must be 1 to 64 of a-z, 0-9, hyphen and dot"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    const LEAST: &str =
+        "name = \"alice\"\n[chain]\nrpc = \"http://127.0.0.1:8545\"\ndeployment = \"d.json\"\n";
+
+    #[test]
+    fn the_rest_has_defaults() {
+        let config = parse(LEAST).unwrap();
+        config.check().unwrap();
+        assert!(config.api.listen.ip().is_loopback(), "an API that asks nobody who they are stays at home");
+        assert_eq!(config.endpoint(), "https://127.0.0.1:5002");
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_units_are_refused() {
+        for bad in
+            ["colour = 1", "[api]\nlisen = \"x\"", "[api]\nrequest-timeout = 30", "[api]\nlisten = \"x\""]
+        {
+            assert!(parse(&format!("{LEAST}{bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_secret_is_not_shown() {
+        let text = LEAST.replace("127.0.0.1:8545", "user:hunter2@rpc.example/v1/key123");
+        let config = parse(&format!("{text}[database]\nurl = \"postgres://u:s3cret@db/q\"\n")).unwrap();
+        let shown = config.effective().unwrap();
+        for secret in ["hunter2", "key123", "s3cret"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains("rpc.example") && shown.contains("postgres://db"), "{shown}");
+    }
+}

@@ -1,0 +1,170 @@
+//! Does what the outbox says, at least once and under idempotency keys.
+//!
+//! Rows are done lane by lane: one lane for our own transactions, and two for each peer, messages and
+//! documents. Lanes run beside each other and each has one worker, so that a slow or hostile peer holds up
+//! nobody but itself. A crash at any point leaves the row as it was, and it is done again.
+
+mod peers;
+mod transactions;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use quittance_app::App;
+use quittance_chain::{Chain, Wallet};
+use quittance_domain::{Block, Error, Kind, Result, intent::Action};
+use quittance_exchange::{Client, Vault};
+use quittance_store::{
+    blocks,
+    outbox::{self, Due, OutboxRow},
+};
+use tokio::{sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config, ports::wall};
+
+/// Everything that it takes to act.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) app: App,
+    pub(crate) chain: Chain,
+    pub(crate) wallet: Wallet,
+    pub(crate) client: Client,
+    pub(crate) vault: Vault,
+    pub(crate) config: config::Outbox,
+}
+
+/// How an attempt ended.
+enum Outcome {
+    /// It is done.
+    Done,
+    /// It is on its way; the chain will say how it ends.
+    Sent,
+    /// It did not work; it may later.
+    Later(Error),
+    /// It will never work.
+    Never(Error),
+}
+
+/// The longest time between two looks, should a notice get lost.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Worker {
+    /// Runs until it is told to stop; what was begun by then is finished.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        mut head: watch::Receiver<Option<Block>>,
+        cancel: CancellationToken,
+    ) -> Result<()> {
+        let mut busy = HashSet::new();
+        let mut lanes = JoinSet::new();
+        while !cancel.is_cancelled() {
+            let news = self.app.outbox.clone();
+            let news = news.notified();
+            if let Err(error) = self.clone().look(&mut busy, &mut lanes).await {
+                tracing::warn!(inside = error.inside(), "the outbox cannot be read: {error}");
+            }
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                () = news => {}
+                _ = head.changed() => {}
+                Some(lane) = lanes.join_next() => {
+                    busy.remove(&lane.map_err(Error::internal)?);
+                }
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+        while lanes.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// Sets a worker to each lane that has something due and none at work.
+    async fn look(self: Arc<Self>, busy: &mut HashSet<String>, lanes: &mut JoinSet<String>) -> Result<()> {
+        let mut tx = self.app.store.read().await?;
+        let Some(head) = blocks::tail(&mut tx).await? else { return Ok(()) };
+        let due = self.due(&head);
+        for lane in outbox::lanes(&mut tx, &due).await? {
+            if !busy.contains(&lane) {
+                let rows = outbox::due(&mut tx, &due, &lane).await?;
+                busy.insert(lane.clone());
+                let worker = Arc::clone(&self);
+                lanes.spawn(async move {
+                    for row in rows {
+                        worker.attempt(&row).await;
+                    }
+                    lane
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn due<'a>(&self, head: &'a Block) -> Due<'a> {
+        let (confirmations, limit) = (self.app.confirmations, self.config.batch);
+        Due { head, confirmations, now_ms: wall(), limit }
+    }
+
+    /// Tries one row and writes down how that went. Should even that fail, the row stays and is tried again.
+    async fn attempt(&self, row: &OutboxRow) {
+        let outcome = match self.act(row).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Later(error),
+        };
+        if let Err(error) = self.record(row, outcome).await {
+            tracing::warn!(key = row.key, inside = error.inside(), "cannot be written down: {error}");
+        }
+    }
+
+    async fn act(&self, row: &OutboxRow) -> Result<Outcome> {
+        if let Some(subject) = row.subject
+            && self.app.is_over(subject, &row.action).await?
+        {
+            return Ok(Outcome::Never(Error::conflict("no longer needed: the trade is over")));
+        }
+        match &row.action {
+            Action::Transact(call) => self.transact(row, call).await,
+            Action::Tell { to, message } => self.tell(*to, message).await,
+            Action::Fetch { settlement, from } => self.fetch(*settlement, *from).await,
+            Action::Sign { settlement } => self.sign(*settlement).await,
+        }
+    }
+
+    async fn record(&self, row: &OutboxRow, outcome: Outcome) -> Result<()> {
+        let error = match outcome {
+            Outcome::Sent => return Ok(()),
+            Outcome::Done => {
+                tracing::info!(key = row.key, "done");
+                let mut tx = self.app.store.begin().await?;
+                outbox::done(&mut tx, &row.key).await?;
+                tx.commit().await?;
+                self.app.outbox.notify_waiters();
+                return Ok(());
+            }
+            Outcome::Later(error) if row.subject.is_some() || row.attempts < self.config.max_attempts => {
+                tracing::info!(
+                    key = row.key,
+                    attempts = row.attempts,
+                    inside = error.inside(),
+                    "later: {error}"
+                );
+                let mut tx = self.app.store.begin().await?;
+                let next = wall() + self.wait(row.attempts, &error);
+                outbox::retry(&mut tx, &row.key, &error.to_string(), next).await?;
+                return tx.commit().await;
+            }
+            Outcome::Later(error) | Outcome::Never(error) => error,
+        };
+        tracing::warn!(key = row.key, inside = error.inside(), "given up: {error}");
+        let mut tx = self.app.store.begin().await?;
+        outbox::fail(&mut tx, &row.key, &error.to_string()).await?;
+        tx.commit().await
+    }
+
+    /// How long to wait before another try, in milliseconds. A conflict is mostly news that has not come yet,
+    /// and comes with one of the next blocks.
+    fn wait(&self, attempts: u64, error: &Error) -> u64 {
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let steps = if error.kind() == Kind::Conflict { attempts / 4 } else { attempts };
+        let wait = millis(self.config.first_wait).saturating_mul(1 << steps.min(16));
+        wait.min(millis(self.config.longest_wait))
+    }
+}

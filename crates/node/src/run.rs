@@ -1,0 +1,283 @@
+//! The composition root: opens everything, joins it, and stops it together.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::Context;
+use quittance_api::{Api, Limits as ApiLimits, Me};
+use quittance_app::App;
+use quittance_chain::{Chain, Rpc, Wallet};
+use quittance_domain::{Block, Result as DomainResult};
+use quittance_exchange::{Client, Directory, Identity, Limits, Vault};
+use quittance_indexer::{Mirror, MirrorConfig};
+use quittance_store::Store;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tower::limit::GlobalConcurrencyLimitLayer;
+
+use crate::{
+    config::Config,
+    init::read_secret,
+    outbox::Worker,
+    ports::{self, Flows, Peers, Shelf, wall},
+    telemetry,
+};
+
+/// Brings the database to this version's schema.
+pub(crate) async fn migrate(config: Config) -> anyhow::Result<()> {
+    let store = Store::open(&config.database_url()).await.context("database.url")?;
+    store.migrate().await?;
+    eprintln!("the database is up to date");
+    Ok(())
+}
+
+/// Shows the effective configuration and tries everything that the node needs.
+pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
+    eprintln!("{}", config.effective()?);
+    let wallet = wallet(&config)?;
+    let identity = identity(&config)?;
+    let store = Store::open(&config.database_url()).await.context("database.url")?;
+    store.close().await;
+    let chain = chain(&config).await?;
+    let head = chain.head().await?;
+    eprintln!("account       {:#x}", wallet.address());
+    eprintln!("TLS key       {:#x}", identity.tls_key());
+    eprintln!("chain         {}, block {}", chain.deployment().chain_id, head.number);
+    eprintln!("all is well");
+    Ok(())
+}
+
+/// Runs the node until it is told to stop, or a part of it fails.
+pub(crate) async fn node(config: Config) -> anyhow::Result<()> {
+    telemetry::start(&config.telemetry)?;
+    let api_listener = listen(config.api.listen, "api.listen").await?;
+    let exchange_listener = listen(config.exchange.listen, "exchange.listen").await?;
+    let parts = Parts::open(&config).await?;
+    let cancel = CancellationToken::new();
+    let mut tasks = Tasks { set: JoinSet::new(), cancel: cancel.clone() };
+    tracing::info!(
+        name = config.name,
+        account = %format_args!("{:#x}", parts.app.us),
+        api = %config.api.listen,
+        exchange = %config.exchange.listen,
+        "node starts; the API asks nobody who they are, so keep it where only friends reach it",
+    );
+    parts.start(&config, &mut tasks, api_listener, exchange_listener);
+    tasks.until_stopped().await
+}
+
+/// The node's parts, opened and not yet running.
+struct Parts {
+    app: App,
+    chain: Chain,
+    wallet: Wallet,
+    identity: Identity,
+    vault: Vault,
+    limits: Limits,
+}
+
+impl Parts {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let wallet = wallet(config)?;
+        let identity = identity(config)?;
+        let store = Store::open(&config.database_url()).await.context("database.url")?;
+        store.migrate().await.context("cannot bring the database to this version")?;
+        let chain = chain(config).await?;
+        let limits = Limits {
+            document_bytes: config.documents.max_bytes,
+            message_bytes: config.exchange.max_message,
+            connections: config.exchange.max_connections,
+            connections_per_peer: config.exchange.max_connections_per_peer,
+            request: config.exchange.request_timeout,
+            ..Limits::default()
+        };
+        let vault = Vault::open(config.path(&config.documents.folder), &limits)?;
+        let app = App {
+            store,
+            deployment: chain.deployment().clone(),
+            us: wallet.address(),
+            confirmations: config.chain.confirmations,
+            outbox: Arc::new(Notify::new()),
+        };
+        Ok(Self { app, chain, wallet, identity, vault, limits })
+    }
+
+    fn start(self, config: &Config, tasks: &mut Tasks, api: TcpListener, exchange: TcpListener) {
+        let Self { app, chain, wallet, identity, vault, limits } = self;
+        let cancel = tasks.cancel.clone();
+        let flows = Arc::new(Flows { app: app.clone(), parties_changed: AtomicBool::new(true) });
+        let mirror = Mirror::new(chain.clone(), app.store.clone(), flows.clone(), mirror_config(config));
+        let head = mirror.head();
+        let directory = Directory::default();
+
+        let door = router(config, &app, &vault, &identity);
+        tasks.add("the API", serve_api(api, door, cancel.clone()));
+
+        let worker = Arc::new(Worker {
+            app: app.clone(),
+            chain,
+            wallet,
+            client: Client::new(identity.clone(), limits.clone()),
+            vault: vault.clone(),
+            config: config.outbox.clone(),
+        });
+        tasks.add("the outbox", worker.clone().run(head.clone(), cancel.clone()));
+        tasks.add("the transactions", worker.follow(head.clone(), cancel.clone()));
+        tasks.add("the watch", watch_blocks(flows, directory.clone(), head, cancel.clone()));
+
+        let handler = Arc::new(Peers(app));
+        let stop = cancel.clone();
+        tasks.add("the exchange", async move {
+            quittance_exchange::serve(exchange, &identity, directory, handler, vault, limits, stop).await
+        });
+        tasks.add("the mirror", async move { mirror.run(cancel).await });
+    }
+}
+
+fn mirror_config(config: &Config) -> MirrorConfig {
+    MirrorConfig {
+        poll_interval: config.chain.poll_interval,
+        window: config.chain.window,
+        range: config.chain.range,
+    }
+}
+
+fn router(config: &Config, app: &App, vault: &Vault, identity: &Identity) -> axum::Router {
+    let api = Api {
+        app: app.clone(),
+        me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
+        documents: Arc::new(Shelf(vault.clone())),
+        clock: wall,
+        limits: ApiLimits {
+            max_body: config.api.max_body,
+            request_timeout: config.api.request_timeout,
+            max_lag: config.api.max_lag,
+        },
+    };
+    api.router()
+        .layer(axum::middleware::from_fn(telemetry::request))
+        .layer(GlobalConcurrencyLimitLayer::new(config.api.max_in_flight))
+}
+
+async fn serve_api(
+    listener: TcpListener,
+    router: axum::Router,
+    cancel: CancellationToken,
+) -> DomainResult<()> {
+    let served = axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await;
+    served.map_err(quittance_domain::Error::internal)
+}
+
+/// After each block: who may come in, and what the metrics say.
+async fn watch_blocks(
+    flows: Arc<Flows>,
+    directory: Directory,
+    mut head: watch::Receiver<Option<Block>>,
+    cancel: CancellationToken,
+) -> DomainResult<()> {
+    let store = &flows.app.store;
+    let mut last = 0;
+    loop {
+        if flows.parties_changed.swap(false, Ordering::AcqRel)
+            && let Err(error) = ports::fill(&directory, store).await
+        {
+            flows.parties_changed.store(true, Ordering::Release);
+            tracing::warn!(inside = error.inside(), "cannot read the registry: {error}");
+        }
+        let now = *head.borrow_and_update();
+        if let Some(block) = now {
+            if block.number <= last {
+                telemetry::reorg(last - block.number + 1);
+            }
+            last = block.number;
+            if let Err(error) = telemetry::block(store, &block, wall()).await {
+                tracing::warn!(inside = error.inside(), "cannot count: {error}");
+            }
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return Ok(()),
+            changed = head.changed() => changed.map_err(quittance_domain::Error::internal)?,
+        }
+    }
+}
+
+/// What runs. A part that ends before it is told to is a fault, and stops the rest.
+struct Tasks {
+    set: JoinSet<(&'static str, DomainResult<()>)>,
+    cancel: CancellationToken,
+}
+
+impl Tasks {
+    fn add(&mut self, name: &'static str, task: impl Future<Output = DomainResult<()>> + Send + 'static) {
+        self.set.spawn(async move { (name, task.await) });
+    }
+
+    async fn until_stopped(mut self) -> anyhow::Result<()> {
+        let first = tokio::select! {
+            signal = told_to_stop() => { signal?; None }
+            ended = self.set.join_next() => ended,
+        };
+        self.cancel.cancel();
+        let result = match first {
+            None => Ok(()),
+            Some(ended) => Err(fault(ended?)),
+        };
+        while self.set.join_next().await.is_some() {}
+        tracing::info!("node stopped");
+        result
+    }
+}
+
+fn fault((name, ended): (&'static str, DomainResult<()>)) -> anyhow::Error {
+    match ended {
+        Ok(()) => anyhow::anyhow!("{name} stopped by itself"),
+        Err(error) => told(error).context(format!("{name} stopped")),
+    }
+}
+
+async fn told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupt = tokio::signal::ctrl_c() => Ok(interrupt?),
+    }
+}
+
+async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen on {address}"))
+}
+
+async fn chain(config: &Config) -> anyhow::Result<Chain> {
+    let rpc = Rpc { url: config.chain.rpc.clone(), timeout: config.chain.rpc_timeout };
+    Chain::connect(&rpc, config.deployment()?).await.map_err(told)
+}
+
+fn wallet(config: &Config) -> anyhow::Result<Wallet> {
+    let key = read_secret(&config.path(&config.signer.key_file))?;
+    Wallet::from_hex(&key).context("signer.key-file")
+}
+
+fn identity(config: &Config) -> anyhow::Result<Identity> {
+    let certificate = config.path(&config.exchange.certificate);
+    let certificate = std::fs::read_to_string(&certificate)
+        .with_context(|| format!("cannot read {}", certificate.display()))?;
+    let key = read_secret(&config.path(&config.exchange.key))?;
+    Identity::load(&certificate, &key).context("exchange")
+}
+
+/// An error with what is inside it: for whoever runs the node.
+fn told(error: quittance_domain::Error) -> anyhow::Error {
+    match error.inside() {
+        Some(inside) => anyhow::anyhow!("{error} ({inside})"),
+        None => anyhow::anyhow!("{error}"),
+    }
+}
