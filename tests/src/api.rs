@@ -273,12 +273,12 @@ impl Api {
         self.get(&format!("/api/v1/transactions/{id}")).await
     }
 
-    /// What everybody has, by the node's own database.
+    /// What somebody has, by the node's own database.
     ///
     /// # Errors
     /// When the node refuses or does not answer.
-    pub async fn balances(&self) -> Result<Vec<Balance>> {
-        self.get("/api/v1/tokens/balances?limit=1000").await
+    pub async fn balances(&self, of: Address) -> Result<Vec<Balance>> {
+        self.get(&format!("/api/v1/tokens/balances?limit=1000&key={of}")).await
     }
 
     /// Offers a deal.

@@ -75,7 +75,9 @@ impl Node {
         command.args(["init", "--json", "--name", plan.name, "--rpc", plan.rpc]);
         command.arg("--dir").arg(plan.dir).arg("--deployment").arg(plan.deployment);
         command.args(["--api-listen", &api, "--metrics-listen", &metrics, "--exchange-listen", &exchange]);
-
+        let file = || format!("sqlite://{}", plan.dir.join("quittance.db").display());
+        let database = plan.database.map_or_else(file, str::to_owned);
+        command.args(["--database", &database]);
         let output = command.output().await?;
         let told = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "quittance init failed: {}", told.trim());

@@ -17,17 +17,25 @@ const COUNT: u16 = 10_000;
 /// # Errors
 /// When there is none left.
 pub fn free() -> Result<u16> {
+    run(1)
+}
+
+/// The first of `length` free ports in a row.
+///
+/// # Errors
+/// When there is no such run left.
+pub fn run(length: u16) -> Result<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Programs running side by side start at different places.
     let start = u16::try_from(u64::from(std::process::id()) * 97 % u64::from(COUNT))?;
     for _ in 0..COUNT {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = FIRST + (start + step % COUNT) % COUNT;
-        if is_free(port) {
-            return Ok(port);
+        let step = NEXT.fetch_add(length, Ordering::Relaxed);
+        let first = FIRST + (start + step % COUNT) % COUNT;
+        if (first..first + length).all(is_free) {
+            return Ok(first);
         }
     }
-    bail!("no free port between {FIRST} and {}", FIRST + COUNT)
+    bail!("no {length} free ports in a row between {FIRST} and {}", FIRST + COUNT)
 }
 
 /// Whether this port can be listened on.

@@ -15,7 +15,7 @@ use crate::{
     postgres::Postgres,
     process::tail,
     tools,
-    trade::{cash_of, done, issue_deed, owner_of, reaches},
+    trade::{cash_of, done, issue_deed, owns, reaches},
     wait::SOON,
     wait_for,
 };
@@ -169,16 +169,17 @@ impl World {
     /// # Errors
     /// When one of them does not, even after a while.
     pub async fn agrees_with_chain(&self, document: B256) -> Result<()> {
-        let (alice, bob) = (self.alice.address, self.bob.address);
         for node in self.nodes() {
             wait_for(format!("{}'s database to be like the chain", node.name), SOON, async || {
-                let owner =
-                    owner_of(&node.api, document).await? == Some(self.chain.owner_of(document).await?);
-                let mut cash = true;
-                for party in [alice, bob, self.chain.settlement] {
-                    cash &= cash_of(&node.api, party).await? == self.chain.cash_of(party).await?;
+                let owner = self.chain.owner_of(document).await?;
+                for party in [self.alice.address, self.bob.address, self.chain.settlement] {
+                    let deed = owns(&node.api, party, document).await?;
+                    ensure!(deed == (owner == party), "the deed is {owner}'s, and {party} has it: {deed}");
+                    let found = cash_of(&node.api, party).await?;
+                    let cash = self.chain.cash_of(party).await?;
+                    ensure!(found == cash, "{party} has {cash}, not {found}");
                 }
-                Ok((owner && cash).then_some(()))
+                Ok(Some(()))
             })
             .await?;
         }
