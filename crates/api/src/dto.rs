@@ -337,8 +337,14 @@ pub(crate) async fn trade(tx: &mut Tx, id: SettlementId) -> Result<Option<Trade>
     let Some(app_trades::View { row, trade, journal }) = app_trades::view(tx, id).await? else {
         return Ok(None);
     };
-    let undone = |row: &outbox::OutboxRow| row.state != outbox::State::Done;
-    let pending = outbox::of(tx, id).await?.into_iter().filter(undone).map(|row| Pending {
+    // Once a trade is over, what was given up because of that is of no interest.
+    let over = trade.state.is_final();
+    let open = |row: &outbox::OutboxRow| match row.state {
+        outbox::State::Queued | outbox::State::Sent => true,
+        outbox::State::Failed | outbox::State::Expired => !over,
+        outbox::State::Done => false,
+    };
+    let pending = outbox::of(tx, id).await?.into_iter().filter(open).map(|row| Pending {
         id: row.key,
         state: row.state,
         attempts: row.attempts,

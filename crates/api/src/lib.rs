@@ -8,7 +8,14 @@ mod extract;
 mod problem;
 mod routes;
 
-use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use axum::Router;
 use bytes::Bytes;
@@ -28,6 +35,8 @@ pub struct Api {
     pub documents: Arc<dyn Documents>,
     /// Wall time in milliseconds.
     pub clock: fn() -> u64,
+    /// The newest block that the chain is known to have; zero before it was asked.
+    pub chain_head: Arc<AtomicU64>,
     /// Limits.
     pub limits: Limits,
 }
@@ -50,8 +59,8 @@ pub struct Limits {
     pub max_body: usize,
     /// The time to answer anything but an upload or a download.
     pub request_timeout: Duration,
-    /// Behind the newest block by more than this, the node is not ready.
-    pub max_lag: Duration,
+    /// More blocks than this behind the chain, the node is not ready.
+    pub max_lag: u64,
 }
 
 /// A stream of bytes that may fail.

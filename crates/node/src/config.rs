@@ -101,9 +101,8 @@ pub(crate) struct Api {
     pub(crate) request_timeout: Duration,
     /// Requests served at once; more wait.
     pub(crate) max_in_flight: usize,
-    /// Further than this behind the clock, the node says that it is not ready.
-    #[serde(with = "humantime_serde")]
-    pub(crate) max_lag: Duration,
+    /// More blocks than this behind the chain, the node says that it is not ready.
+    pub(crate) max_lag: u64,
 }
 
 /// The private exchange with other parties.
@@ -133,8 +132,8 @@ pub(crate) struct Exchange {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Outbox {
-    /// How often something is tried that nobody's settlement depends on; what one does depend on is tried
-    /// until its time is over.
+    /// How often something is tried that the chain refuses and that no settlement depends on. What one does
+    /// depend on is tried until its time is over.
     pub(crate) max_attempts: u64,
     /// The wait after a first failure; it doubles with each.
     #[serde(with = "humantime_serde")]
@@ -190,7 +189,7 @@ impl Default for Api {
             max_body: 1 << 20,
             request_timeout: Duration::from_secs(30),
             max_in_flight: 256,
-            max_lag: Duration::from_secs(60),
+            max_lag: 5,
         }
     }
 }

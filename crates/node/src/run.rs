@@ -4,7 +4,7 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -14,7 +14,7 @@ use quittance_app::App;
 use quittance_chain::{Chain, Rpc, Wallet};
 use quittance_domain::{Block, Result as DomainResult};
 use quittance_exchange::{Client, Directory, Identity, Limits, Vault};
-use quittance_indexer::{Mirror, MirrorConfig};
+use quittance_indexer::{Mirror, MirrorConfig, MirrorEvents};
 use quittance_store::Store;
 use tokio::{
     net::TcpListener,
@@ -116,10 +116,11 @@ impl Parts {
         let cancel = tasks.cancel.clone();
         let flows = Arc::new(Flows { app: app.clone(), parties_changed: AtomicBool::new(true) });
         let mirror = Mirror::new(chain.clone(), app.store.clone(), flows.clone(), mirror_config(config));
-        let head = mirror.head();
+        let (head, events) = (mirror.head(), mirror.events());
         let directory = Directory::default();
 
-        let door = router(config, &app, &vault, &identity);
+        let chain_head = Arc::new(AtomicU64::new(0));
+        let door = router(config, &app, &vault, &identity, chain_head.clone());
         tasks.add("the API", serve_api(api, door, cancel.clone()));
 
         let worker = Arc::new(Worker {
@@ -132,7 +133,8 @@ impl Parts {
         });
         tasks.add("the outbox", worker.clone().run(head.clone(), cancel.clone()));
         tasks.add("the transactions", worker.follow(head.clone(), cancel.clone()));
-        tasks.add("the watch", watch_blocks(flows, directory.clone(), head, cancel.clone()));
+        let watch = Watch { flows, directory: directory.clone(), chain_head };
+        tasks.add("the watch", watch.run(head, events, cancel.clone()));
 
         let handler = Arc::new(Peers(app));
         let stop = cancel.clone();
@@ -151,12 +153,19 @@ fn mirror_config(config: &Config) -> MirrorConfig {
     }
 }
 
-fn router(config: &Config, app: &App, vault: &Vault, identity: &Identity) -> axum::Router {
+fn router(
+    config: &Config,
+    app: &App,
+    vault: &Vault,
+    identity: &Identity,
+    chain_head: Arc<AtomicU64>,
+) -> axum::Router {
     let api = Api {
         app: app.clone(),
         me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
         documents: Arc::new(Shelf(vault.clone())),
         clock: wall,
+        chain_head,
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,
@@ -177,35 +186,52 @@ async fn serve_api(
     served.map_err(quittance_domain::Error::internal)
 }
 
-/// After each block: who may come in, and what the metrics say.
-async fn watch_blocks(
+/// What follows the mirror without being a flow.
+struct Watch {
     flows: Arc<Flows>,
     directory: Directory,
-    mut head: watch::Receiver<Option<Block>>,
-    cancel: CancellationToken,
-) -> DomainResult<()> {
-    let store = &flows.app.store;
-    let mut last = 0;
-    loop {
-        if flows.parties_changed.swap(false, Ordering::AcqRel)
-            && let Err(error) = ports::fill(&directory, store).await
-        {
-            flows.parties_changed.store(true, Ordering::Release);
-            tracing::warn!(inside = error.inside(), "cannot read the registry: {error}");
-        }
-        let now = *head.borrow_and_update();
-        if let Some(block) = now {
-            if block.number <= last {
-                telemetry::reorg(last - block.number + 1);
+    chain_head: Arc<AtomicU64>,
+}
+
+impl Watch {
+    /// After each block: who may come in, and what the metrics say.
+    async fn run(
+        self,
+        mut head: watch::Receiver<Option<Block>>,
+        mut events: watch::Receiver<MirrorEvents>,
+        cancel: CancellationToken,
+    ) -> DomainResult<()> {
+        let mut reorgs = 0;
+        loop {
+            self.refill().await;
+            let seen = *events.borrow_and_update();
+            self.chain_head.store(seen.chain_head, Ordering::Release);
+            if seen.reorgs > reorgs {
+                telemetry::reorg(seen.last_depth);
+                reorgs = seen.reorgs;
             }
-            last = block.number;
-            if let Err(error) = telemetry::block(store, &block, wall()).await {
+            let block = *head.borrow_and_update();
+            if let Some(block) = block
+                && let Err(error) = telemetry::block(&self.flows.app.store, &block, wall()).await
+            {
                 tracing::warn!(inside = error.inside(), "cannot count: {error}");
             }
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(()),
+                changed = head.changed() => changed.map_err(quittance_domain::Error::internal)?,
+                changed = events.changed() => changed.map_err(quittance_domain::Error::internal)?,
+            }
         }
-        tokio::select! {
-            () = cancel.cancelled() => return Ok(()),
-            changed = head.changed() => changed.map_err(quittance_domain::Error::internal)?,
+    }
+
+    /// Lets in whoever the registry names, when that may have changed.
+    async fn refill(&self) {
+        let changed = &self.flows.parties_changed;
+        if changed.swap(false, Ordering::AcqRel)
+            && let Err(error) = ports::fill(&self.directory, &self.flows.app.store).await
+        {
+            changed.store(true, Ordering::Release);
+            tracing::warn!(inside = error.inside(), "cannot read the registry: {error}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who this node is, and whether it keeps up.
 
+use std::sync::atomic::Ordering;
+
 use axum::{Json, extract::State, http::StatusCode};
 use quittance_store::{blocks, parties};
 
@@ -14,15 +16,18 @@ pub(super) async fn status(State(api): State<Api>) -> Answer<Json<dto::Status>> 
     Ok(Json(dto::Status::new(&api, head, entry.as_ref())))
 }
 
-/// `GET /readyz`: 200 when the mirror is within the allowed lag of the chain's clock.
+/// `GET /readyz`: 200 when the mirror is within the allowed lag of the chain.
 pub(super) async fn ready(State(api): State<Api>) -> Answer<(StatusCode, &'static str)> {
     let mut tx = api.app.store.read().await?;
-    let head = blocks::tail(&mut tx).await?;
-    let lag = head.map(|block| (api.now() / 1_000).saturating_sub(block.timestamp));
-    match lag {
-        Some(lag) if lag <= api.limits.max_lag.as_secs() => Ok((StatusCode::OK, "ready")),
-        Some(lag) => Err(behind(format!("the mirror is {lag} s behind the clock"))),
-        None => Err(behind("the mirror has not read a block yet".into())),
+    let tail = blocks::tail(&mut tx).await?;
+    match (tail, api.chain_head.load(Ordering::Acquire)) {
+        (Some(tail), head) if head > 0 && head.saturating_sub(tail.number) <= api.limits.max_lag => {
+            Ok((StatusCode::OK, "ready"))
+        }
+        (Some(tail), head) if head > 0 => {
+            Err(behind(format!("the mirror is {} blocks behind the chain", head - tail.number)))
+        }
+        _ => Err(behind("the mirror has not heard from the chain yet".into())),
     }
 }
 

@@ -139,7 +139,7 @@ impl Worker {
                 self.app.outbox.notify_waiters();
                 return Ok(());
             }
-            Outcome::Later(error) if row.subject.is_some() || row.attempts < self.config.max_attempts => {
+            Outcome::Later(error) if self.is_worth_trying(row, &error) => {
                 tracing::info!(
                     key = row.key,
                     attempts = row.attempts,
@@ -157,6 +157,12 @@ impl Worker {
         let mut tx = self.app.store.begin().await?;
         outbox::fail(&mut tx, &row.key, &error.to_string()).await?;
         tx.commit().await
+    }
+
+    /// What a settlement depends on is tried until its time is over, and what an outage holds up until the
+    /// outage is over; what the chain itself refuses only so often.
+    fn is_worth_trying(&self, row: &OutboxRow, error: &Error) -> bool {
+        row.subject.is_some() || error.kind() != Kind::Conflict || row.attempts + 1 < self.config.max_attempts
     }
 
     /// How long to wait before another try, in milliseconds. A conflict is mostly news that has not come yet,

@@ -71,7 +71,12 @@ impl Worker {
         for sent in unmined {
             match self.chain.inclusion(sent.signed.hash).await? {
                 Some(inclusion) => self.mined(&sent, inclusion).await?,
-                None => self.chain.broadcast(&sent.signed.raw).await?,
+                None => {
+                    if let Err(error) = self.chain.broadcast(&sent.signed.raw).await {
+                        let key = sent.signed.key;
+                        tracing::warn!(key, inside = error.inside(), "not taken yet: {error}");
+                    }
+                }
             }
         }
         let mut tx = self.app.store.begin().await?;

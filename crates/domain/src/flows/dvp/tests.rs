@@ -190,7 +190,8 @@ fn the_terms_say_who_gives_what_to_whom() {
 
 #[test]
 fn a_deal_that_could_never_settle_is_refused_by_field() {
-    let cases: [(&str, fn(&mut Deal)); 5] = [
+    type Spoil = fn(&mut Deal);
+    let cases: [(&str, Spoil); 5] = [
         ("counterparty", |d| d.buyer = d.seller),
         ("price", |d| d.price = Amount::ZERO),
         ("fundBy", |d| d.fund_by = EARLY),
