@@ -122,7 +122,9 @@ impl Api {
     /// The API at this address, `http://127.0.0.1:5000` for example.
     #[must_use]
     pub fn new(root: impl Into<String>) -> Self {
-        let http = reqwest::Client::builder().timeout(REQUEST).build().unwrap_or_default();
+        // A connection for each request: nodes are killed and started again under our hands.
+        let http = reqwest::Client::builder().timeout(REQUEST).pool_max_idle_per_host(0);
+        let http = http.build().unwrap_or_default();
         Self { root: root.into(), http }
     }
 

@@ -110,7 +110,7 @@ impl Drop for Process {
 /// Starts the watchdog of the group that `leader` leads.
 fn watch(leader: u32) -> Result<Child> {
     Command::new("sh")
-        .args(["-c", r#"read -r word; [ "$word" = done ] || kill -KILL -- "-$0""#, &leader.to_string()])
+        .args(["-c", r#"read -r word; [ "$word" = done ] || kill -s KILL -- "-$0""#, &leader.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -66,7 +66,9 @@ async fn ethers_signs_the_same_receipt() -> Result<()> {
     let contract = address!("0x879Dd9bb089FC6725Cc944EdA75524Ba6d3c47B4");
     let settlement = b256!("0x6fe2a2b58e9d3c7d6e6b6c1f0b9a8877665544332211ffeeddccbbaa00998877");
     let document = b256!("0x01020304050607080910111213141516171819202122232425262728293031ff");
-    for key in [format!("{:064x}", 1), hex::encode([0x5a; 32]), format!("{}40", "f".repeat(31))] {
+    // The smallest key, the greatest, and one between.
+    let most = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140";
+    for key in [format!("{:064x}", 1), hex::encode([0x5a; 32]), most.to_owned()] {
         let ours: PrivateKeySigner = key.parse()?;
         let digest = deployment(contract).receipt_digest(SettlementId(settlement), DocumentId(document));
         let signature = Bytes::from(ours.sign_hash_sync(&digest)?.as_bytes());

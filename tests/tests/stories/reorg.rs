@@ -14,22 +14,22 @@ crate::stories!(reorg_takes_back_a_settlement, reorg_takes_back_the_locks_too);
 
 /// Only the settlement is undone: both legs are locked again.
 async fn reorg_takes_back_a_settlement(world: &mut World) -> Result<()> {
-    taken_back(world, "settled", "armed").await
+    taken_back(world, &["settled"], "armed").await
 }
 
 /// Everything since the first lock is undone: the deed is with Alice again.
 async fn reorg_takes_back_the_locks_too(world: &mut World) -> Result<()> {
-    taken_back(world, "locked (seller)", "none").await
+    taken_back(world, &["locked (seller)", "locked (buyer)"], "none").await
 }
 
-/// Undoes a settled trade from `step` on, so that the chain says `status`, and lets it settle again.
-async fn taken_back(world: &mut World, step: &str, status: &str) -> Result<()> {
+/// Undoes a settled trade from the first of `steps` on, so that the chain says `status`, and lets it settle again.
+async fn taken_back(world: &mut World, steps: &[&str], status: &str) -> Result<()> {
     let document = world.deed("house", 100_000).await?.id;
     let trade = world.agree(&world.offer(document).await?, false).await?;
     world.both_reach(trade, "settled").await?;
     let before = world.alice.api.trade(trade).await?;
-    let from =
-        block_of(&before, step)?.min(block_of(&before, "locked (buyer)")? + u64::from(status == "armed"));
+    let blocks = steps.iter().map(|step| block_of(&before, step)).collect::<Result<Vec<_>>>()?;
+    let from = blocks.into_iter().min().context("no step")?;
 
     // The chain stands still, so that what is undone stays undone long enough to be seen everywhere.
     world.anvil.rpc.every(0).await?;
