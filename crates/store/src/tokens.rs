@@ -1,5 +1,7 @@
 //! What moved, and who therefore has what: a transfer each, and the holders' balances after it.
 
+use std::collections::HashMap;
+
 use quittance_domain::{Address, Amount, B256, Error, Result, U256, fact::Origin, settlement::LegKind};
 
 use crate::{
@@ -64,11 +66,25 @@ pub struct TransferFilter {
     pub from_or_to: Option<Address>,
 }
 
-/// Money moved. The zero address has no balance: from it money comes into being, to it money goes.
+/// Money that moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CashMove {
+    /// Where it happened.
+    pub origin: Origin,
+    /// Which token.
+    pub token: Address,
+    /// Who gave it; the zero address creates.
+    pub from: Address,
+    /// Who got it; the zero address destroys.
+    pub to: Address,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Money moved once: [`cash_moves`] with one.
 ///
 /// # Errors
-/// When somebody would give more than is there, which means that this mirror is wrong; or the database
-/// fails.
+/// As there.
 pub async fn cash_moved(
     tx: &mut Tx,
     origin: &Origin,
@@ -77,39 +93,48 @@ pub async fn cash_moved(
     to: Address,
     amount: Amount,
 ) -> Result<()> {
-    let kind = LegKind::Erc20;
-    transferred(tx, &Transfer { origin: *origin, kind, token, from, to, value: amount.units() }).await?;
-    if from == to {
-        return Ok(());
-    }
-    if from != Address::ZERO {
-        let after = balance(tx, token, from, None).await?.checked_sub(amount);
-        set_balance(tx, origin, token, from, after).await?;
-    }
-    if to != Address::ZERO {
-        let after = balance(tx, token, to, None).await?.checked_add(amount);
-        set_balance(tx, origin, token, to, after).await?;
-    }
-    Ok(())
+    cash_moves(tx, &[CashMove { origin: *origin, token, from, to, amount }]).await
 }
 
-async fn set_balance(
-    tx: &mut Tx,
-    origin: &Origin,
-    token: Address,
-    holder: Address,
-    after: Option<Amount>,
-) -> Result<()> {
-    let Some(after) = after else {
-        let at = Position::from(origin);
-        return Err(Error::internal(format!(
-            "the balance of {holder} in {token} cannot follow the log {at}"
-        )));
+/// Money moved, in the order of happening. The zero address has no balance: from it money comes into being,
+/// to it money goes.
+///
+/// Each holder's balance is read once and then carried along, and all rows are written together: a block
+/// full of transfers costs little more than one.
+///
+/// # Errors
+/// When somebody would give more than is there, which means that this mirror is wrong; or the database
+/// fails.
+pub async fn cash_moves(tx: &mut Tx, moves: &[CashMove]) -> Result<()> {
+    let mut now: HashMap<(Address, Address), Amount> = HashMap::new();
+    let mut rows = vec![];
+    for step in moves.iter().filter(|step| step.from != step.to) {
+        for holder in [step.from, step.to].into_iter().filter(|holder| *holder != Address::ZERO) {
+            let before = match now.get(&(step.token, holder)) {
+                Some(before) => *before,
+                None => balance(tx, step.token, holder, None).await?,
+            };
+            let after = after(before, step, holder)?;
+            now.insert((step.token, holder), after);
+            rows.push(cells![step.token, holder, step.origin.block.number, step.origin.log_index, after]);
+        }
+    }
+    tx.insert("balances (token, holder, block_number, log_index, balance)", rows).await?;
+    let transfer = |step: &CashMove| {
+        let CashMove { origin, token, from, to, amount } = *step;
+        transfer_row(&Transfer { origin, kind: LegKind::Erc20, token, from, to, value: amount.units() })
     };
-    let sql = "INSERT INTO balances (token, holder, block_number, log_index, balance) \
-               VALUES ($1, $2, $3, $4, $5)";
-    tx.run(sql, cells![token, holder, origin.block.number, origin.log_index, after]).await?;
-    Ok(())
+    let rows = moves.iter().map(transfer).collect::<Result<Vec<_>>>()?;
+    tx.insert(TRANSFERS, rows).await
+}
+
+fn after(before: Amount, step: &CashMove, holder: Address) -> Result<Amount> {
+    let after =
+        if holder == step.from { before.checked_sub(step.amount) } else { before.checked_add(step.amount) };
+    after.ok_or_else(|| {
+        let at = Position::from(&step.origin);
+        Error::internal(format!("the balance of {holder} in {} cannot follow the log {at}", step.token))
+    })
 }
 
 /// A deed moved.
@@ -125,19 +150,20 @@ pub async fn deed_moved(
     token_id: U256,
 ) -> Result<()> {
     let kind = LegKind::Erc721;
-    transferred(tx, &Transfer { origin: *origin, kind, token, from, to, value: token_id }).await?;
+    let transfer = Transfer { origin: *origin, kind, token, from, to, value: token_id };
+    tx.insert(TRANSFERS, [transfer_row(&transfer)?]).await?;
     let sql = "INSERT INTO deeds (token, token_id, block_number, log_index, owner) \
                VALUES ($1, $2, $3, $4, $5)";
     tx.run(sql, cells![token, token_id, origin.block.number, origin.log_index, to]).await?;
     Ok(())
 }
 
-async fn transferred(tx: &mut Tx, transfer: &Transfer) -> Result<()> {
-    let sql = "INSERT INTO transfers (token, block_number, log_index, block_hash, timestamp, \
-               transaction_hash, kind, sender, receiver, value) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const TRANSFERS: &str = "transfers (token, block_number, log_index, block_hash, timestamp, \
+                         transaction_hash, kind, sender, receiver, value)";
+
+fn transfer_row(transfer: &Transfer) -> Result<[Cell; 10]> {
     let origin = &transfer.origin;
-    let row = cells![
+    Ok(cells![
         transfer.token,
         origin.block.number,
         origin.log_index,
@@ -148,9 +174,7 @@ async fn transferred(tx: &mut Tx, transfer: &Transfer) -> Result<()> {
         transfer.from,
         transfer.to,
         transfer.value,
-    ];
-    tx.run(sql, row).await?;
-    Ok(())
+    ])
 }
 
 /// Forgets what happened above `ancestor`.

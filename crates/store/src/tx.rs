@@ -8,8 +8,8 @@ use crate::{
     value::{Cell, Row},
 };
 
-/// How many values one statement may carry: the lower of the two databases' limits is 32,766.
-const MAX_CELLS: usize = 8_192;
+/// How many rows one statement inserts at the most; more of them gain nothing.
+const MAX_ROWS: usize = 128;
 
 /// An open transaction. Dropped without [`Tx::commit`], it leaves no trace.
 #[derive(Debug)]
@@ -74,16 +74,20 @@ impl Tx {
     }
 
     /// Inserts many rows of `WIDTH` columns with few statements. `into` is the table with its columns.
+    ///
+    /// Rows go by powers of two, so that there are few different statements, each of which stays prepared.
     pub(crate) async fn insert<const WIDTH: usize>(
         &mut self,
         into: &'static str,
         rows: impl IntoIterator<Item = [Cell; WIDTH]>,
     ) -> Result<()> {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let cells: Vec<Cell> = rows.by_ref().take(MAX_CELLS / WIDTH).flatten().collect();
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.reverse();
+        while !rows.is_empty() {
+            let size = MAX_ROWS.min(1 << rows.len().ilog2());
+            let cells: Vec<Cell> = rows.drain(rows.len() - size..).rev().flatten().collect();
             // Only placeholders are put together here, never a value.
-            let sql = format!("INSERT INTO {into} VALUES {}", placeholders(cells.len() / WIDTH, WIDTH));
+            let sql = format!("INSERT INTO {into} VALUES {}", placeholders(size, WIDTH));
             self.run(AssertSqlSafe(sql), cells).await?;
         }
         Ok(())

@@ -15,11 +15,8 @@ impl Projection for Settlements {
     fn apply<'a>(&'a self, tx: &'a mut Tx, logs: &'a [Log]) -> BoxFuture<'a, Result<()>> {
         async move {
             for log in logs {
-                match &log.event {
-                    Some(Event::Settlement(id, event)) => {
-                        settlements::append(tx, &log.origin, *id, event).await?
-                    }
-                    _ => {}
+                if let Some(Event::Settlement(id, event)) = &log.event {
+                    settlements::append(tx, &log.origin, *id, event).await?;
                 }
             }
             Ok(())

@@ -8,7 +8,7 @@ use quittance_domain::{
 };
 use quittance_store::{
     Position, blocks, documents, events, parties, settlements,
-    tokens::{self, BalanceFilter, TransferFilter},
+    tokens::{self, BalanceFilter, CashMove, TransferFilter},
 };
 
 use crate::{db::Db, make::*};
@@ -119,6 +119,29 @@ pub(crate) async fn balances_follow_every_move(db: Db) {
     }
     tokens::unwind(&mut tx, 2).await.unwrap();
     assert_eq!(tokens::balance(&mut tx, token, who(2), None).await.unwrap(), amount(7));
+}
+
+pub(crate) async fn a_block_full_of_moves_is_as_good_as_one_by_one(db: Db) {
+    let mut tx = db.begin().await;
+    let (token, none) = (who(9), Address::ZERO);
+    let step = |(index, from, to, units): (u64, u8, u8, u64)| CashMove {
+        origin: at(1, index),
+        token,
+        from: if from == 0 { none } else { who(from) },
+        to: who(to),
+        amount: amount(units),
+    };
+    // 300 are no power of two, so that the rows go in pieces of many sizes; then money passes through hands.
+    let mut moves: Vec<_> = (0..300).map(|index| step((index, 0, 1, 1))).collect();
+    moves.extend([(300, 1, 2, 200), (301, 2, 3, 150), (302, 3, 1, 10), (303, 1, 1, 5)].map(step));
+    tokens::cash_moves(&mut tx, &moves).await.unwrap();
+    for (holder, units) in [(1, 110), (2, 50), (3, 140)] {
+        assert_eq!(tokens::balance(&mut tx, token, who(holder), None).await.unwrap(), amount(units));
+    }
+    let all = tokens::transfers(&mut tx, TransferFilter::default(), None, 999).await.unwrap();
+    assert_eq!((all.items.len(), all.items[0].origin, all.items[303].origin), (304, at(1, 303), at(1, 0)));
+    let short = tokens::cash_moves(&mut tx, &[(304, 2, 3, 50), (305, 2, 3, 1)].map(step)).await;
+    assert_eq!(short.unwrap_err().kind(), Kind::Internal);
 }
 
 pub(crate) async fn a_balance_never_wraps(db: Db) {

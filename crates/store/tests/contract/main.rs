@@ -1,4 +1,5 @@
 //! What the store promises, asked of SQLite and of PostgreSQL alike.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first error")]
 
 mod chain;
 mod db;
@@ -31,6 +32,7 @@ contract! {
     chain::text_that_a_database_cannot_hold_is_no_obstacle,
     chain::a_document_ends_once,
     chain::balances_follow_every_move,
+    chain::a_block_full_of_moves_is_as_good_as_one_by_one,
     chain::a_balance_never_wraps,
     chain::balances_are_listed_in_pages,
     chain::deeds_follow_their_owner,
