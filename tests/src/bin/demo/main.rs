@@ -29,12 +29,12 @@ struct Options {
     /// End when the story is told, instead of leaving everything running.
     #[arg(long)]
     once: bool,
-    /// The folder of everything that is made; emptied at each start.
-    #[arg(long, value_name = "DIR", default_value = ".demo")]
-    dir: PathBuf,
-    /// The folder of the contracts' addresses, inside the repository or under /tmp.
-    #[arg(long, value_name = "DIR", default_value = "deployments")]
-    deployments: PathBuf,
+    /// The folder of everything that is made, emptied at each start [default: .demo in the repository].
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// The folder of the contracts' addresses, in the repository or under /tmp [default: deployments there].
+    #[arg(long, value_name = "DIR")]
+    deployments: Option<PathBuf>,
     /// The chain's port.
     #[arg(long, value_name = "PORT", default_value_t = 8545)]
     chain_port: u16,

@@ -49,12 +49,12 @@ impl Stage {
     pub(crate) async fn set_up(options: &Options, ground: Ground) -> Result<Self> {
         let Ground { dir, lock } = ground;
         let nodes = [("alice", options.alice_port), ("bob", options.bob_port)];
-        let deployments = std::path::absolute(&options.deployments)?;
+        let deployments = folder(options.deployments.as_ref(), "deployments")?;
         let record = deployments.join("31337.json");
 
         step("compiling the contracts", deploy::build()).await?;
-        let folder = dir.join("chain");
-        let anvil = step("starting a chain", Anvil::start(&folder, options.chain_port)).await?;
+        let chain = dir.join("chain");
+        let anvil = step("starting a chain", Anvil::start(&chain, options.chain_port)).await?;
         let mut made = Vec::new();
         for (name, port) in nodes {
             let plan = node::Plan {
@@ -139,9 +139,17 @@ impl Ground {
         }
         tools::quittance()?;
         check_ports(options)?;
-        let (dir, lock) = own_folder(&options.dir)?;
+        let (dir, lock) = own_folder(&folder(options.dir.as_ref(), ".demo")?)?;
         check_room(&dir, document)?;
         Ok(Self { dir, lock })
+    }
+}
+
+/// The folder that was asked for, or the one of this name in the repository.
+fn folder(asked: Option<&PathBuf>, name: &str) -> Result<PathBuf> {
+    match asked {
+        Some(asked) => Ok(std::path::absolute(asked)?),
+        None => Ok(tools::repository()?.join(name)),
     }
 }
 
