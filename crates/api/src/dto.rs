@@ -4,8 +4,9 @@ use axum::http::HeaderMap;
 use quittance_app::trades as app_trades;
 use quittance_domain::{
     Address, Amount, B256, Block, BlockRef, DocumentId, Error, SettlementId, Timestamp, U256,
+    deal::{Deal, Side},
     document::{Commitment, DocumentFile, DocumentStatus},
-    flows::dvp::{Deal, Input, Side},
+    flows::dvp::Input,
     party,
     settlement::{Contracts, LegKind, Status as ChainStatus},
 };

@@ -80,7 +80,6 @@ pub trait Documents: Send + Sync + fmt::Debug {
 
 impl Api {
     /// All routes.
-    #[must_use]
     pub fn router(self) -> Router {
         routes::router(self)
     }

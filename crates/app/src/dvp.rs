@@ -2,9 +2,10 @@
 
 use quittance_domain::{
     Address, Amount, Block, Bytes, DocumentId, Error, Result, SettlementId, Timestamp, U256,
+    deal::{Deal, Side},
     document::{DocumentFile, DocumentStatus},
     fact::{Event, Log, SettlementEvent},
-    flows::dvp::{Deal, Input, Side, State},
+    flows::dvp::{Input, State},
     message::Message,
 };
 use quittance_store::{
@@ -274,6 +275,10 @@ impl App {
         if let Some(file) = &file {
             check_file(file)?;
         }
+        let waiting = State::Proposed { hold: false, locked: None };
+        if trades::count_with(tx, from, waiting.name()).await? >= MAX_OFFERS_PER_PARTY {
+            return Err(Error::conflict("too many offers of this party wait for an answer"));
+        }
         let trade = draft(id, deal, (theirs.other(), theirs), file, at.wall);
         self.open(tx, &trade, false, at).await
     }
@@ -334,6 +339,9 @@ impl App {
 
 /// Trades that one block's clock moves at the most; the next block's moves the rest.
 const DUE_AT_ONCE: u32 = 1_000;
+
+/// Offers that may wait for an answer at a time, for each party; they lapse by themselves.
+const MAX_OFFERS_PER_PARTY: u64 = 1_000;
 
 /// The longest reason for turning a deal down, in bytes.
 const MAX_REASON: usize = 500;

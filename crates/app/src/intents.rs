@@ -2,8 +2,9 @@
 
 use quittance_domain::{
     SettlementId,
+    deal::Side,
     document::DocumentFile,
-    flows::dvp::{Effect, Side, Trade},
+    flows::dvp::{Effect, Trade},
     intent::{Action, Call, Intent},
     message::Message,
 };

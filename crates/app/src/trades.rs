@@ -2,8 +2,9 @@
 
 use quittance_domain::{
     Address, DocumentId, Error, Result, SettlementId,
+    deal::Side,
     document::Commitment,
-    flows::dvp::{Delivery, Progress, Side, State, Trade},
+    flows::dvp::{Delivery, Progress, State, Trade},
     intent::Action,
 };
 use quittance_store::{

@@ -5,6 +5,7 @@
 
 pub mod amount;
 pub mod block;
+pub mod deal;
 
 pub mod document;
 pub mod error;

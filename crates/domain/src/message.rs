@@ -4,7 +4,7 @@
 use alloy_primitives::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{document::DocumentFile, flows::dvp::Deal, id::SettlementId};
+use crate::{deal::Deal, document::DocumentFile, id::SettlementId};
 
 /// A private message from one party to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,12 +18,14 @@ CREATE TABLE trades (
     deal TEXT NOT NULL,
     us TEXT NOT NULL,
     proposer TEXT NOT NULL,
+    counterparty BYTEA NOT NULL,
     file TEXT,
     state TEXT NOT NULL,
     wake BIGINT,
     created BIGINT NOT NULL
 );
 CREATE INDEX trades_created ON trades (created, id);
+CREATE INDEX trades_counterparty ON trades (counterparty, state);
 CREATE INDEX trades_state ON trades (state, created, id);
 CREATE INDEX trades_wake ON trades (wake) WHERE wake IS NOT NULL;
 

@@ -1,10 +1,11 @@
 //! Trades and their journals: a trade is the fold of all that happened to it.
 
 use quittance_domain::{
-    B256, Block, BlockRef, Result, SettlementId, Timestamp,
+    Address, B256, Block, BlockRef, Result, SettlementId, Timestamp,
+    deal::{Deal, Side},
     document::DocumentFile,
     fact::Origin,
-    flows::dvp::{Deal, Input, Side},
+    flows::dvp::Input,
 };
 
 use crate::{
@@ -114,13 +115,14 @@ pub struct Entry {
 /// # Errors
 /// When the database fails.
 pub async fn create(tx: &mut Tx, trade: &NewTrade) -> Result<bool> {
-    let sql = "INSERT INTO trades (id, deal, us, proposer, file, state, wake, created) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+    let sql = "INSERT INTO trades (id, deal, us, proposer, counterparty, file, state, wake, created) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
     let row = cells![
         trade.id,
         Cell::json(&trade.deal)?,
         name_of(&trade.us)?,
         name_of(&trade.proposer)?,
+        trade.deal.party(trade.us.other()),
         trade.file.as_ref().map_or(Ok(Cell::Text(None)), Cell::json)?,
         trade.state.as_str(),
         trade.wake,
@@ -163,6 +165,15 @@ pub async fn list(
     };
     let trades = rows.iter().map(trade).collect::<Result<_>>()?;
     Ok(Page::cut(trades, limit, |last: &TradeRow| format!("{}-{}", last.created, last.id)))
+}
+
+/// How many trades with this party are in one state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_with(tx: &mut Tx, counterparty: Address, state: &str) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS trades FROM trades WHERE counterparty = $1 AND state = $2";
+    tx.row(sql, cells![counterparty, state]).await?.map_or(Ok(0), |row| row.get("trades"))
 }
 
 /// All that happened to a trade, in order.

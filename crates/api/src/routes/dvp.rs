@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use quittance_app::dvp::Proposal;
-use quittance_domain::{Error, SettlementId, Timestamp, flows::dvp::Side};
+use quittance_domain::{Error, SettlementId, Timestamp, deal::Side};
 use quittance_store::trades;
 use serde::Deserialize;
 

@@ -26,159 +26,18 @@
 //! A trade is its journal: [`Trade::fold`] of all inputs so far. Nothing else is stored of its state, so a
 //! restart has nothing to recover.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Amount, Error, Result, Timestamp,
-    id::DocumentId,
-    settlement::{Condition, ConditionKind, Leg, LegKind, Status, Terms},
+    Error, Result, Timestamp,
+    deal::{Deal, Side},
+    settlement::Status,
 };
 
 /// Seconds that the buyer leaves the seller to abort an expired settlement before doing so itself, so that
 /// as a rule only one of them pays for it.
 pub const ABORT_GRACE: Timestamp = 15;
-
-/// Which side of the deal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// Gives the deed and the document.
-    Seller,
-    /// Gives the money.
-    Buyer,
-}
-
-impl Side {
-    /// The one across the table.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Seller => Self::Buyer,
-            Self::Buyer => Self::Seller,
-        }
-    }
-
-    /// The place of this side's leg in the terms.
-    #[must_use]
-    pub const fn leg(self) -> u64 {
-        match self {
-            Self::Seller => 0,
-            Self::Buyer => 1,
-        }
-    }
-
-    /// Whose leg stands at this place of the terms.
-    #[must_use]
-    pub const fn of_leg(leg: u64) -> Option<Self> {
-        match leg {
-            0 => Some(Self::Seller),
-            1 => Some(Self::Buyer),
-            _ => None,
-        }
-    }
-}
-
-/// What the two parties agree on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Deal {
-    /// Gives the deed and the document.
-    pub seller: Address,
-    /// Gives the money.
-    pub buyer: Address,
-    /// The document; the deed's token id is the same number.
-    pub document: DocumentId,
-    /// The deed's contract.
-    pub deed: Address,
-    /// The money's contract.
-    pub cash: Address,
-    /// How much money.
-    pub price: Amount,
-    /// Legs must be locked before this time.
-    pub fund_by: Timestamp,
-    /// The receipt must be shown before this time.
-    pub settle_by: Timestamp,
-    /// Makes equal deals different.
-    pub nonce: U256,
-}
-
-impl Deal {
-    /// The address that plays `side`.
-    #[must_use]
-    pub const fn party(&self, side: Side) -> Address {
-        match side {
-            Side::Seller => self.seller,
-            Side::Buyer => self.buyer,
-        }
-    }
-
-    /// The side that `address` plays, if any.
-    #[must_use]
-    pub fn side(&self, address: Address) -> Option<Side> {
-        [Side::Seller, Side::Buyer].into_iter().find(|side| self.party(*side) == address)
-    }
-
-    /// The deed's token id.
-    #[must_use]
-    pub fn token_id(&self) -> U256 {
-        U256::from_be_bytes(self.document.0.0)
-    }
-
-    /// Refuses what could never settle.
-    ///
-    /// # Errors
-    /// Names the field that is wrong.
-    pub fn check(&self, now: Timestamp) -> Result<()> {
-        let wrong = |field, why| Err(Error::invalid(why).field(field));
-        if self.seller == self.buyer {
-            return wrong("counterparty", "must be another party");
-        }
-        if self.price.is_zero() {
-            return wrong("price", "must be more than zero");
-        }
-        if self.fund_by <= now {
-            return wrong("fundBy", "must be later than the chain's present time");
-        }
-        if self.settle_by <= self.fund_by {
-            return wrong("settleBy", "must be later than fundBy");
-        }
-        if self.settle_by > now + MAX_WINDOW {
-            return wrong("settleBy", "must be within 365 days");
-        }
-        Ok(())
-    }
-
-    /// The settlement's terms: leg 0 is the deed, leg 1 the money, and the one condition is the buyer's
-    /// receipt of the document.
-    #[must_use]
-    pub fn terms(&self) -> Terms {
-        let leg = |side: Side, kind, token, value| Leg {
-            kind,
-            token,
-            from: self.party(side),
-            to: self.party(side.other()),
-            value,
-        };
-        Terms {
-            legs: vec![
-                leg(Side::Seller, LegKind::Erc721, self.deed, self.token_id()),
-                leg(Side::Buyer, LegKind::Erc20, self.cash, self.price.units()),
-            ],
-            conditions: vec![Condition {
-                kind: ConditionKind::Receipt,
-                party: self.buyer,
-                subject: self.document.0,
-            }],
-            fund_by: self.fund_by,
-            settle_by: self.settle_by,
-            nonce: self.nonce,
-        }
-    }
-}
-
-/// The longest time that a deal may stay open; the contract allows a day more.
-const MAX_WINDOW: Timestamp = 365 * 24 * 3600;
 
 /// Where a trade stands, as this party knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use quittance_domain::{
     Address, Amount, B256, Block, BlockRef, DocumentId, SettlementId, U256,
+    deal::{Deal, Side},
     document::{Commitment, DocumentFile},
     fact::{Event, Log, Origin},
-    flows::dvp::{Deal, Side},
     intent::{Action, Call, Intent},
     party::Party,
 };
