@@ -132,3 +132,26 @@ fn settlement_terms(terms: &Terms) -> Settlement::Terms {
         nonce: terms.nonce,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::sol_types::SolError;
+
+    use super::*;
+
+    #[test]
+    fn a_contracts_own_error_is_named_with_its_values() {
+        let error = Cash::ERC20InsufficientBalance {
+            sender: Address::with_last_byte(1),
+            balance: U256::from(5),
+            needed: U256::from(7),
+        };
+        let text = reason(&error.abi_encode());
+        assert!(text.contains("ERC20InsufficientBalance") && text.contains("needed: 7"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_revert_shows_its_bytes() {
+        assert_eq!(reason(&[0xde, 0xad, 0xbe, 0xef]), "reverted with 0xdeadbeef");
+    }
+}
