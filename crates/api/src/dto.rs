@@ -25,6 +25,20 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
+/// The query of a write that may be only tried.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Mode {
+    #[serde(default)]
+    pub(crate) dry_run: bool,
+}
+
+/// The answer to a write that was only tried: it would have been accepted.
+pub(crate) fn dry() -> axum::response::Response {
+    let body = serde_json::json!({ "dryRun": true });
+    axum::response::IntoResponse::into_response(axum::Json(body))
+}
+
 /// The header that says where the next page begins: `?after=` its value.
 const NEXT: &str = "x-next-page";
 

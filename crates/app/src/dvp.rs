@@ -44,6 +44,8 @@ pub struct Proposal {
     pub hold: bool,
     /// Makes two equal offers one.
     pub idempotency_key: Option<String>,
+    /// Check everything, and offer nothing.
+    pub dry_run: bool,
 }
 
 impl App {
@@ -79,7 +81,7 @@ impl App {
         let file = files::file(&mut tx, offer.document).await?.map(|local| local.file);
         let trade = draft(id, deal, (offer.side, offer.side), file, wall);
         self.open(&mut tx, &trade, offer.hold, &at).await?;
-        self.commit(tx).await?;
+        self.commit_unless(offer.dry_run, tx).await?;
         Ok(id)
     }
 

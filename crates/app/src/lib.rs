@@ -52,6 +52,11 @@ impl App {
         Ok(Instant { head, wall })
     }
 
+    /// Commits what an operation wrote, unless it was only tried.
+    pub(crate) async fn commit_unless(&self, dry_run: bool, tx: Tx) -> Result<()> {
+        if dry_run { Ok(()) } else { self.commit(tx).await }
+    }
+
     /// Commits what an operation wrote and lets the outbox know.
     pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
         tx.commit().await?;

@@ -26,6 +26,8 @@ pub struct Order {
     pub to: Option<String>,
     /// Makes two equal orders one.
     pub idempotency_key: Option<String>,
+    /// Check everything, and ask for nothing.
+    pub dry_run: bool,
 }
 
 impl App {
@@ -84,7 +86,7 @@ impl App {
         let request = format!("{verb} {:?} {:?}", order.what, order.to);
         claim(&mut tx, order.idempotency_key.as_deref(), &request, &intent.key, wall).await?;
         outbox::add(&mut tx, intent, None, None, wall).await?;
-        self.commit(tx).await
+        self.commit_unless(order.dry_run, tx).await
     }
 
     /// The deed of a document that is registered, or about to be.

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use quittance_app::dvp::Proposal;
 use quittance_domain::{Error, SettlementId, Timestamp, deal::Side};
@@ -38,11 +39,10 @@ enum Which {
     Buy,
 }
 
-impl TryFrom<ProposalBody> for Proposal {
-    type Error = Error;
-
-    fn try_from(body: ProposalBody) -> Result<Self, Error> {
-        Ok(Self {
+impl ProposalBody {
+    fn proposal(self, dry_run: bool) -> Result<Proposal, Error> {
+        let body = self;
+        Ok(Proposal {
             counterparty: body.counterparty,
             side: match body.side {
                 None | Some(Which::Sell) => Side::Seller,
@@ -54,18 +54,23 @@ impl TryFrom<ProposalBody> for Proposal {
             settle_by: body.settle_by,
             hold: body.hold,
             idempotency_key: body.idempotency_key,
+            dry_run,
         })
     }
 }
 
-/// `POST /dvp`: offers a deal.
+/// `POST /dvp?dryRun=`: offers a deal.
 pub(super) async fn propose(
     State(api): State<Api>,
+    Query(dto::Mode { dry_run }): Query<dto::Mode>,
     Body(body): Body<ProposalBody>,
-) -> Answer<(StatusCode, Json<dto::Trade>)> {
+) -> Answer<Response> {
     let nonce = uuid::Uuid::new_v4().as_u128();
-    let id = api.app.propose(body.try_into()?, nonce, api.now()).await?;
-    accepted(&api, id).await
+    let id = api.app.propose(body.proposal(dry_run)?, nonce, api.now()).await?;
+    if dry_run {
+        return Ok(dto::dry());
+    }
+    Ok(accepted(&api, id).await?.into_response())
 }
 
 #[derive(Deserialize)]

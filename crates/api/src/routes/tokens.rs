@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use quittance_app::{
     resolve,
@@ -39,10 +40,9 @@ pub(super) struct OrderBody {
     idempotency_key: Option<String>,
 }
 
-impl TryFrom<OrderBody> for Order {
-    type Error = Error;
-
-    fn try_from(body: OrderBody) -> Result<Self, Error> {
+impl OrderBody {
+    fn order(self, dry_run: bool) -> Result<Order, Error> {
+        let body = self;
         let needed = |field| Error::invalid("is needed for this pool").field(field);
         let barred = |field| Err(Error::invalid("is not for this pool").field(field));
         let what = match (body.pool.as_str(), &body.amount, &body.token_index) {
@@ -58,26 +58,35 @@ impl TryFrom<OrderBody> for Order {
             }
             _ => return Err(unknown_pool()),
         };
-        Ok(Self { what, to: body.to, idempotency_key: body.idempotency_key })
+        Ok(Order { what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
     }
 }
 
-/// `POST /tokens/mint`.
+/// `POST /tokens/mint?dryRun=`.
 pub(super) async fn mint(
     State(api): State<Api>,
+    Query(dto::Mode { dry_run }): Query<dto::Mode>,
     Body(body): Body<OrderBody>,
-) -> Answer<(StatusCode, Json<dto::Submitted>)> {
-    let id = api.app.mint(body.try_into()?, new_id(), api.now()).await?;
-    Ok((StatusCode::ACCEPTED, Json(dto::submitted(&api, id).await?)))
+) -> Answer<Response> {
+    let id = api.app.mint(body.order(dry_run)?, new_id(), api.now()).await?;
+    accepted(&api, id, dry_run).await
 }
 
-/// `POST /tokens/transfers`.
+/// `POST /tokens/transfers?dryRun=`.
 pub(super) async fn transfer(
     State(api): State<Api>,
+    Query(dto::Mode { dry_run }): Query<dto::Mode>,
     Body(body): Body<OrderBody>,
-) -> Answer<(StatusCode, Json<dto::Submitted>)> {
-    let id = api.app.transfer(body.try_into()?, new_id(), api.now()).await?;
-    Ok((StatusCode::ACCEPTED, Json(dto::submitted(&api, id).await?)))
+) -> Answer<Response> {
+    let id = api.app.transfer(body.order(dry_run)?, new_id(), api.now()).await?;
+    accepted(&api, id, dry_run).await
+}
+
+async fn accepted(api: &Api, id: String, dry_run: bool) -> Answer<Response> {
+    if dry_run {
+        return Ok(dto::dry());
+    }
+    Ok((StatusCode::ACCEPTED, Json(dto::submitted(api, id).await?)).into_response())
 }
 
 #[derive(Deserialize)]

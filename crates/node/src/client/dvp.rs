@@ -67,6 +67,9 @@ pub(crate) struct Offer {
     /// Lock our own leg only when told so by `dvp fund`.
     #[arg(long)]
     hold: bool,
+    /// Check everything, and offer nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// Makes a repeated command the same offer.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
@@ -81,7 +84,13 @@ enum Side {
 impl Dvp {
     pub(crate) async fn run(self, node: &Node) -> anyhow::Result<()> {
         let trade = match self {
-            Self::Propose(offer) => propose(node, offer).await?,
+            Self::Propose(offer) => {
+                let (body, dry_run) = (terms(node, &offer).await?, offer.dry_run);
+                if dry_run {
+                    return node.dry_run("dvp", &body).await;
+                }
+                node.post("dvp", &body).await?
+            }
             Self::Accept { id, hold } => {
                 node.post(&format!("dvp/{id}/accept"), &json!({ "hold": hold })).await?
             }
@@ -96,7 +105,7 @@ impl Dvp {
     }
 }
 
-async fn propose(node: &Node, offer: Offer) -> anyhow::Result<Value> {
+async fn terms(node: &Node, offer: &Offer) -> anyhow::Result<Value> {
     // Deadlines follow the chain's clock, so they are counted from its newest block.
     let status = node.get("status").await?;
     let Some(now) = status["head"]["timestamp"].as_u64() else {
@@ -106,7 +115,7 @@ async fn propose(node: &Node, offer: Offer) -> anyhow::Result<Value> {
         Side::Sell => "sell",
         Side::Buy => "buy",
     };
-    let body = json!({
+    Ok(json!({
         "counterparty": offer.counterparty,
         "document": offer.document,
         "price": offer.price,
@@ -115,8 +124,7 @@ async fn propose(node: &Node, offer: Offer) -> anyhow::Result<Value> {
         "settleBy": now + offer.settle_within.as_secs(),
         "hold": offer.hold,
         "idempotencyKey": offer.idempotency_key,
-    });
-    node.post("dvp", &body).await
+    }))
 }
 
 async fn list(node: &Node, state: Option<String>) -> anyhow::Result<()> {

@@ -61,6 +61,12 @@ impl Node {
         answer(self.send(self.request(Method::POST, path)?.json(body)).await?).await
     }
 
+    /// Has the node check a write without doing it.
+    pub(crate) async fn dry_run(&self, path: &str, body: &Value) -> anyhow::Result<()> {
+        let tried = self.post(&format!("{path}?dryRun=true"), body).await?;
+        self.show(&tried, |_| "this would be accepted; nothing was changed".into())
+    }
+
     /// Sends a request; an error of the connection names the node, one of the node names the field.
     pub(crate) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let response = request.send().await.with_context(|| format!("no node answers at {}", self.api))?;

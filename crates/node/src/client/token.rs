@@ -15,6 +15,9 @@ pub(crate) enum Token {
         /// For whom: name, identifier or address; this party if unsaid.
         #[arg(long)]
         to: Option<String>,
+        /// Check everything, and ask for nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Give money or a deed away.
     Transfer {
@@ -23,6 +26,9 @@ pub(crate) enum Token {
         /// To whom: name, identifier or address.
         #[arg(long)]
         to: String,
+        /// Check everything, and ask for nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// What an account has, by the mirrored chain.
     Balance {
@@ -55,11 +61,14 @@ impl What {
 
 impl Token {
     pub(crate) async fn run(self, node: &Node) -> anyhow::Result<()> {
-        let (path, body) = match self {
-            Self::Mint { what, to } => ("tokens/mint", what.body(to)),
-            Self::Transfer { what, to } => ("tokens/transfers", what.body(Some(to))),
+        let (path, body, dry_run) = match self {
+            Self::Mint { what, to, dry_run } => ("tokens/mint", what.body(to), dry_run),
+            Self::Transfer { what, to, dry_run } => ("tokens/transfers", what.body(Some(to)), dry_run),
             Self::Balance { of } => return balance(node, of).await,
         };
+        if dry_run {
+            return node.dry_run(path, &body).await;
+        }
         let done = node.settled(node.post(path, &body).await?).await?;
         node.show(&done, submitted)
     }
