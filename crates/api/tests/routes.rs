@@ -1,0 +1,165 @@
+//! What the API refuses, and how: the real router over a real database in memory.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping there")]
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use quittance_api::{Api, BoxFuture, ByteStream, Documents, Limits, Me};
+use quittance_app::App;
+use quittance_domain::{
+    Address, B256, Block, Error, Result,
+    document::Commitment,
+    settlement::{Contracts, Deployment},
+};
+use quittance_store::{Store, blocks};
+use serde_json::Value;
+use tokio::io::AsyncRead;
+use tower::ServiceExt;
+
+/// A node without documents: none of these tests gets as far as one.
+#[derive(Debug)]
+struct Empty;
+
+impl Documents for Empty {
+    fn keep(&self, _: Address, _: ByteStream) -> BoxFuture<'_, Result<(Commitment, B256)>> {
+        Box::pin(async { Err(Error::internal("no documents here")) })
+    }
+
+    fn open(&self, _: Commitment) -> BoxFuture<'_, Result<Box<dyn AsyncRead + Send + Unpin>>> {
+        Box::pin(async { Err(Error::internal("no documents here")) })
+    }
+}
+
+const MAX_BODY: usize = 4_096;
+
+async fn api(head: Option<Block>) -> Router {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    if let Some(block) = head {
+        let mut tx = store.begin().await.unwrap();
+        blocks::append(&mut tx, &block).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let at = Address::with_last_byte;
+    let contracts = Contracts {
+        cash: at(1),
+        deed: at(2),
+        document_registry: at(3),
+        party_registry: at(4),
+        settlement: at(5),
+    };
+    Api {
+        app: App {
+            store,
+            deployment: Deployment { chain_id: 31_337, start_block: 0, contracts },
+            us: at(9),
+            confirmations: 0,
+            outbox: Arc::default(),
+        },
+        me: Me { name: "us".into(), endpoint: "https://127.0.0.1:1".into(), tls_key: B256::ZERO },
+        documents: Arc::new(Empty),
+        clock: || 0,
+        chain_head: Arc::new(AtomicU64::new(head.map_or(0, |block| block.number))),
+        limits: Limits { max_body: MAX_BODY, request_timeout: Duration::from_secs(5), max_lag: 5 },
+    }
+    .router()
+}
+
+fn block() -> Block {
+    Block { number: 7, hash: B256::with_last_byte(7), parent: B256::ZERO, timestamp: 1_000 }
+}
+
+async fn ask(router: &Router, method: &str, path: &str, kind: &str, body: &str) -> (StatusCode, Value, bool) {
+    let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
+    let response = router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let status = response.status();
+    let problem = response.headers()[header::CONTENT_TYPE] == "application/problem+json";
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default(), problem)
+}
+
+#[tokio::test]
+async fn what_is_refused_names_its_field() {
+    let router = api(Some(block())).await;
+    let (json, id) = ("application/json", format!("0x{}", "ab".repeat(32)));
+    let offer = |field: &str, value: &str| {
+        let mut body = serde_json::json!({
+            "counterparty": "bob", "document": id, "price": "1", "fundBy": 2_000, "settleBy": 3_000
+        });
+        body[field] = serde_json::from_str(value).unwrap();
+        body.to_string()
+    };
+    let large = format!("{{\"pool\":\"{}\"}}", "x".repeat(MAX_BODY));
+    let post = |path: &str, body: &str| ("POST", format!("/api/v1/{path}"), json, body.to_owned());
+    let get = |path: &str| ("GET", format!("/api/v1/{path}"), json, String::new());
+    let cases = [
+        (get("nothing"), 404, None),
+        (("DELETE", "/api/v1/dvp".into(), json, String::new()), 405, None),
+        (("POST", "/api/v1/dvp".into(), "text/plain", offer("price", "\"1\"")), 415, None),
+        (post("dvp", "{"), 400, Some("body")),
+        (post("dvp", "{}"), 400, Some("counterparty")),
+        (post("dvp", &offer("colour", "1")), 400, Some("colour")),
+        (post("dvp", &offer("price", "1")), 400, Some("price")),
+        (post("dvp", &offer("price", "\"-1\"")), 400, Some("price")),
+        (post("dvp", &offer("document", "\"0x12\"")), 400, Some("document")),
+        (post("dvp", &offer("counterparty", "\"carol\"")), 404, Some("counterparty")),
+        (post(&format!("dvp/{id}/accept"), "{}"), 404, None),
+        (post("dvp/0x12/accept", "{}"), 400, Some("id")),
+        (get(&format!("dvp/{id}")), 404, Some("id")),
+        (get("dvp?limit=0"), 400, Some("limit")),
+        (get("dvp?limit=1001"), 400, Some("limit")),
+        (get("dvp?after=x"), 400, Some("cursor")),
+        (get("dvp?colour=red"), 400, Some("colour")),
+        (post("tokens/mint", r#"{"pool":"gold","amount":"1"}"#), 404, Some("pool")),
+        (post("tokens/mint", r#"{"pool":"cash"}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":"0"}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":"1e3"}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":"1","to":"carol"}"#), 404, Some("to")),
+        (post("tokens/mint", r#"{"pool":"deed","tokenIndex":"5"}"#), 404, Some("tokenIndex")),
+        (post("tokens/transfers", r#"{"pool":"cash","amount":"1"}"#), 400, Some("to")),
+        (post("tokens/mint", &large), 413, None),
+        (get(&format!("documents/{id}/content")), 404, Some("id")),
+        (post("documents?name=a/b", "x"), 400, Some("name")),
+        (post("documents?name=a&mediaType=x", "x"), 400, Some("mediaType")),
+        (get("parties/carol"), 404, Some("party")),
+        (get("transactions/none"), 404, Some("id")),
+    ];
+    for ((method, path, kind, body), status, field) in cases {
+        let (got, problem, is_problem) = ask(&router, method, &path, kind, &body).await;
+        assert_eq!(got.as_u16(), status, "{method} {path} {body}: {problem}");
+        assert!(is_problem && problem["status"] == status, "{method} {path}: {problem}");
+        assert_eq!(problem["field"].as_str(), field, "{method} {path} {body}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_block_the_node_is_not_ready() {
+    let router = api(None).await;
+    let (status, problem, _) = ask(&router, "GET", "/readyz", "text/plain", "").await;
+    assert_eq!((status, problem["status"].as_u64()), (StatusCode::SERVICE_UNAVAILABLE, Some(503)));
+    let ready = api(Some(block())).await;
+    assert_eq!(ask(&ready, "GET", "/readyz", "text/plain", "").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_dry_run_is_checked_and_changes_nothing() {
+    let router = api(Some(block())).await;
+    let (path, json) = ("/api/v1/tokens/mint?dryRun=true", "application/json");
+    let order = r#"{"pool":"cash","amount":"5","idempotencyKey":"k"}"#;
+    for _ in 0..2 {
+        let (status, answer, _) = ask(&router, "POST", path, json, order).await;
+        assert_eq!((status, &answer["dryRun"]), (StatusCode::OK, &Value::Bool(true)), "{answer}");
+    }
+    let (status, _, _) = ask(&router, "POST", "/api/v1/tokens/mint", json, order).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "the key is still free");
+    let (status, problem, _) = ask(&router, "POST", "/api/v1/tokens/mint", json, order).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(problem["error"].as_str().unwrap().starts_with("FF10431"), "{problem}");
+}
