@@ -184,7 +184,8 @@ fn command(program: &Path, folder: &Path, user: Option<(u32, u32)>) -> Command {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let Output { status, stderr, .. } = command.output().with_context(|| format!("cannot start {program}"))?;
+    let Output { status, stderr, .. } =
+        command.output().with_context(|| format!("cannot start {program}"))?;
     ensure!(status.success(), "{program}: {}", String::from_utf8_lossy(&stderr).trim());
     Ok(())
 }
