@@ -38,17 +38,20 @@ impl Process {
         let program = command.get_program().to_string_lossy().into_owned();
         let out = OpenOptions::new().create(true).append(true).open(log);
         let out = out.with_context(|| format!("cannot write {}", log.display()))?;
-        let child = command
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
-        let watchdog = watch(child.id());
-        let mut process = Self { child, watchdog: watchdog?, log: log.to_owned() };
-        process.status()?;
-        Ok(process)
+        match watch(child.id()) {
+            Ok(watchdog) => Ok(Self { child, watchdog, log: log.to_owned() }),
+            Err(error) => {
+                drop(child.kill().and_then(|()| child.wait()));
+                Err(error)
+            }
+        }
     }
 
     /// How it ended, if it did.
