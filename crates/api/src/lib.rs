@@ -8,14 +8,7 @@ mod extract;
 mod problem;
 mod routes;
 
-use std::{
-    fmt,
-    future::Future,
-    io,
-    pin::Pin,
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use bytes::Bytes;
@@ -35,8 +28,6 @@ pub struct Api {
     pub documents: Arc<dyn Documents>,
     /// Wall time in milliseconds.
     pub clock: fn() -> u64,
-    /// The newest block that the chain is known to have; zero before it was asked.
-    pub chain_head: Arc<AtomicU64>,
     /// Limits.
     pub limits: Limits,
 }
@@ -61,6 +52,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// More blocks than this behind the chain, the node is not ready.
     pub max_lag: u64,
+    /// Requests served at once, and as many uploads and downloads besides; more wait.
+    pub max_in_flight: usize,
 }
 
 /// A stream of bytes that may fail.

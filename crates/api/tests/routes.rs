@@ -61,13 +61,18 @@ async fn api(head: Option<Block>) -> Router {
             deployment: Deployment { chain_id: 31_337, start_block: 0, contracts },
             us: at(9),
             confirmations: 0,
+            chain_head: Arc::new(AtomicU64::new(head.map_or(0, |block| block.number))),
             outbox: Arc::default(),
         },
         me: Me { name: "us".into(), endpoint: "https://127.0.0.1:1".into(), tls_key: B256::ZERO },
         documents: Arc::new(Empty),
         clock: || 0,
-        chain_head: Arc::new(AtomicU64::new(head.map_or(0, |block| block.number))),
-        limits: Limits { max_body: MAX_BODY, request_timeout: Duration::from_secs(5), max_lag: 5 },
+        limits: Limits {
+            max_body: MAX_BODY,
+            request_timeout: Duration::from_secs(5),
+            max_lag: 5,
+            max_in_flight: 8,
+        },
     }
     .router()
 }

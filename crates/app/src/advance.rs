@@ -2,8 +2,9 @@
 
 use quittance_domain::{
     Block, BlockRef, Result, SettlementId, Timestamp,
+    document::DocumentFile,
     fact::Origin,
-    flows::dvp::{Input, Trade},
+    flows::dvp::{Effect, Input, Trade},
 };
 use quittance_store::{
     Tx, outbox,
@@ -39,9 +40,16 @@ impl Stimulus {
         Self { input: Input::Clock, cause, now: block.timestamp, as_of: block.number, at: wall }
     }
 
-    /// A fact is kept even where it changes nothing: the timeline shows it.
-    fn is_fact(&self) -> bool {
-        self.cause.is_some_and(|cause| cause.transaction.is_some())
+    /// Facts, and the first word of agreement, are kept even where they change nothing now: a reorg may take
+    /// away what makes them needless.
+    fn is_kept(&self, agreed: bool) -> bool {
+        let fact = self.cause.is_some_and(|cause| cause.transaction.is_some());
+        fact || !agreed && matches!(self.input, Input::Accepted { .. })
+    }
+
+    /// The block that effects of this wait for. Time alone is no fact that could be taken back to any harm.
+    fn block(&self) -> Option<u64> {
+        self.cause.filter(|cause| cause.transaction.is_some()).map(|cause| cause.block.number)
     }
 }
 
@@ -49,8 +57,10 @@ impl Stimulus {
 pub(crate) struct Loaded {
     pub(crate) row: TradeRow,
     pub(crate) trade: Trade,
-    /// The newest block that anything in the journal came from.
+    /// The newest block that a fact in the journal came from.
     pub(crate) newest: Option<BlockRef>,
+    /// Whether somebody has said that they agree.
+    agreed: bool,
 }
 
 /// The trade as its journal has it now.
@@ -58,9 +68,10 @@ pub(crate) async fn load(tx: &mut Tx, id: SettlementId) -> Result<Option<Loaded>
     let Some(row) = trades::load(tx, id).await? else { return Ok(None) };
     let journal = trades::journal(tx, id).await?;
     let trade = fold(&row, &journal);
-    let newest = journal.iter().filter_map(|entry| entry.origin).map(|cause| cause.block);
-    let newest = newest.max_by_key(|block| block.number);
-    Ok(Some(Loaded { row, trade, newest }))
+    let facts = journal.iter().filter_map(|entry| entry.origin).filter(|cause| cause.transaction.is_some());
+    let newest = facts.map(|cause| cause.block).max_by_key(|block| block.number);
+    let agreed = journal.iter().any(|entry| matches!(entry.input, Input::Accepted { .. }));
+    Ok(Some(Loaded { row, trade, newest, agreed }))
 }
 
 /// What a journal amounts to.
@@ -71,18 +82,33 @@ pub(crate) fn fold(row: &TradeRow, journal: &[Entry]) -> Trade {
 
 /// Moves a trade by one input. A trade that this node has no part in is left alone.
 pub(crate) async fn advance(tx: &mut Tx, id: SettlementId, stimulus: Stimulus) -> Result<()> {
-    let Some(Loaded { row, trade, newest }) = load(tx, id).await? else { return Ok(()) };
+    let Some(Loaded { row, trade, newest, agreed }) = load(tx, id).await? else { return Ok(()) };
     let (state, effects) = trade.step(&stimulus.input, stimulus.now)?;
-    if state == trade.state && effects.is_empty() && !stimulus.is_fact() {
+    if state == trade.state && effects.is_empty() && !stimulus.is_kept(agreed) {
         return Ok(());
     }
     let trade = Trade { state, ..trade };
-    let cause = stimulus.cause.map(|cause| cause.block.number).max(newest.map(|block| block.number));
+    let cause = stimulus.block().max(newest.map(|block| block.number));
     let at = stimulus.at;
     let Stimulus { input, cause: origin, now, as_of, .. } = stimulus;
     trades::append(tx, id, &NewEntry { input, now, origin, as_of, at }).await?;
     trades::save(tx, id, trade.state.name(), trade.wake()).await?;
-    for intent in effects.into_iter().flat_map(|effect| intents::of(id, &trade, row.file.as_ref(), effect)) {
+    ask(tx, id, &trade, row.file.as_ref(), effects, cause, at).await
+}
+
+/// Puts what a trade asks for into the outbox.
+async fn ask(
+    tx: &mut Tx,
+    id: SettlementId,
+    trade: &Trade,
+    file: Option<&DocumentFile>,
+    effects: Vec<Effect>,
+    cause: Option<u64>,
+    at: u64,
+) -> Result<()> {
+    for intent in effects.into_iter().flat_map(|effect| intents::of(id, trade, file, effect)) {
+        // An approval serves all trades, so it neither waits for nor falls with the facts of one.
+        let cause = cause.filter(|_| !intents::is_approval(&intent.action));
         outbox::add(tx, &intent, Some(id), cause, at).await?;
     }
     Ok(())
@@ -90,13 +116,8 @@ pub(crate) async fn advance(tx: &mut Tx, id: SettlementId, stimulus: Stimulus) -
 
 /// Folds a trade anew after a reorg took some of its journal back, and asks again for what still stands.
 pub(crate) async fn refold(tx: &mut Tx, id: SettlementId, wall: u64) -> Result<()> {
-    let Some(Loaded { row, trade, newest }) = load(tx, id).await? else { return Ok(()) };
+    let Some(Loaded { row, trade, newest, .. }) = load(tx, id).await? else { return Ok(()) };
     trades::save(tx, id, trade.state.name(), trade.wake()).await?;
     let cause = newest.map(|block| block.number);
-    for effect in trade.standing() {
-        for intent in intents::of(id, &trade, row.file.as_ref(), effect) {
-            outbox::add(tx, &intent, Some(id), cause, wall).await?;
-        }
-    }
-    Ok(())
+    ask(tx, id, &trade, row.file.as_ref(), trade.standing(), cause, wall).await
 }

@@ -32,17 +32,16 @@ impl App {
         let mut tx = self.store.begin().await?;
         let local = LocalFile { id, commitment, file, sha256, received_from: None, at: wall };
         files::add_file(&mut tx, &local).await?;
-        let key = registration(id);
-        let action = Action::Transact(Call::RegisterDocument { commitment });
-        outbox::add(&mut tx, &Intent::new(key.clone(), action), None, None, wall).await?;
+        let intent = registration(id, commitment);
+        outbox::add(&mut tx, &intent, None, None, wall).await?;
         self.commit(tx).await?;
-        Ok((id, key))
+        Ok((id, intent.key))
     }
 }
 
-/// The key of the intent that registers a document.
-pub(crate) fn registration(id: DocumentId) -> String {
-    format!("document/{id}")
+/// The intent that registers a document.
+pub(crate) fn registration(id: DocumentId, commitment: Commitment) -> Intent {
+    Intent::new(format!("document/{id}"), Action::Transact(Call::RegisterDocument { commitment }))
 }
 
 /// A file of which nobody said what it is called.

@@ -12,7 +12,7 @@ use quittance_store::{
     Tx, documents,
     files::{self, LocalFile},
     outbox, settlements, tokens,
-    trades::{self, NewTrade},
+    trades::{self, TradeRow},
     transactions,
 };
 
@@ -73,11 +73,13 @@ impl App {
             settle_by: offer.settle_by,
             nonce: U256::from(nonce),
         };
+        let id = self.deployment.settlement_id(&deal.terms());
+        // Before any check, because the first request may have changed what they see; and without the deadlines,
+        // because a client that repeats itself counts them from a later now.
+        let request = format!("{:?} {other} {} {}", offer.side, offer.document, offer.price);
+        claim(&mut tx, offer.idempotency_key.as_deref(), &request, &id.to_string(), wall).await?;
         deal.check(at.head.timestamp)?;
         self.check_document(&mut tx, &deal, offer.side).await?;
-        let id = self.deployment.settlement_id(&deal.terms());
-        let request = format!("{:?}", Proposal { idempotency_key: None, ..offer.clone() });
-        claim(&mut tx, offer.idempotency_key.as_deref(), &request, &id.to_string(), wall).await?;
         let file = files::file(&mut tx, offer.document).await?.map(|local| local.file);
         let trade = draft(id, deal, (offer.side, offer.side), file, wall);
         self.open(&mut tx, &trade, offer.hold, &at).await?;
@@ -227,7 +229,7 @@ impl App {
         self.commit(tx).await
     }
 
-    async fn open(&self, tx: &mut Tx, trade: &NewTrade, hold: bool, at: &Instant) -> Result<()> {
+    async fn open(&self, tx: &mut Tx, trade: &TradeRow, hold: bool, at: &Instant) -> Result<()> {
         if !trades::create(tx, trade).await? {
             return Ok(());
         }
@@ -277,9 +279,9 @@ impl App {
         if let Some(file) = &file {
             check_file(file)?;
         }
-        let waiting = State::Proposed { hold: false, locked: None };
-        if trades::count_with(tx, from, waiting.name()).await? >= MAX_OFFERS_PER_PARTY {
-            return Err(Error::conflict("too many offers of this party wait for an answer"));
+        let since = at.wall.saturating_sub(OFFERS_WINDOW);
+        if trades::count_offers(tx, from, since).await? >= MAX_OFFERS_PER_PARTY {
+            return Err(Error::conflict("too many offers from this party: some wait, or came a moment ago"));
         }
         let trade = draft(id, deal, (theirs.other(), theirs), file, at.wall);
         self.open(tx, &trade, false, at).await
@@ -299,6 +301,11 @@ impl App {
         }
         let row = trades::load(tx, id).await?.ok_or_else(unknown)?;
         self.deployment.check_receipt(id, row.deal.document, row.deal.buyer, &signature)?;
+        if row.proposer == Side::Seller {
+            // A receipt says that the buyer agreed, should its acceptance be late.
+            let agreed = Input::Accepted { by: Side::Buyer, hold: false };
+            advance::advance(tx, id, Stimulus::said(agreed, at)).await?;
+        }
         advance::advance(tx, id, Stimulus::said(Input::Delivered, at)).await?;
         advance::advance(tx, id, Stimulus::said(Input::Receipted { signature }, at)).await
     }
@@ -342,8 +349,11 @@ impl App {
 /// Trades that one block's clock moves at the most; the next block's moves the rest.
 const DUE_AT_ONCE: u32 = 1_000;
 
-/// Offers that may wait for an answer at a time, for each party; they lapse by themselves.
-const MAX_OFFERS_PER_PARTY: u64 = 1_000;
+/// Offers of one party that may wait for an answer or have come within [`OFFERS_WINDOW`].
+const MAX_OFFERS_PER_PARTY: u64 = 10_000;
+
+/// An hour, in milliseconds.
+const OFFERS_WINDOW: u64 = 3_600_000;
 
 /// The longest reason for turning a deal down, in bytes.
 const MAX_REASON: usize = 500;
@@ -361,9 +371,9 @@ fn draft(
     (us, proposer): (Side, Side),
     file: Option<DocumentFile>,
     created: u64,
-) -> NewTrade {
+) -> TradeRow {
     let state = State::Draft.name().to_owned();
-    NewTrade { id, deal, us, proposer, file, state, wake: None, created }
+    TradeRow { id, deal, us, proposer, file, state, wake: None, created }
 }
 
 /// What a fact of the chain means to a trade.

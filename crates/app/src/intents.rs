@@ -28,7 +28,11 @@ pub(crate) fn of(
             vec![tell("propose", Message::Proposal { deal: deal.clone(), file: file.cloned() })]
         }
         Effect::Accept => vec![tell("accept", Message::Acceptance { settlement: id })],
-        Effect::Decline(reason) => vec![tell("decline", Message::Refusal { settlement: id, reason })],
+        Effect::Decline(reason) => {
+            let decline = tell("decline", Message::Refusal { settlement: id, reason });
+            // An offer must not arrive after its own withdrawal.
+            vec![if trade.us == trade.proposer { decline.after(key("propose")) } else { decline }]
+        }
         Effect::Lock => {
             let approve = approval(trade);
             let fund = transact("lock", Call::Fund { terms: deal.terms(), leg: trade.us.leg() });
@@ -55,6 +59,11 @@ pub(crate) fn of(
         }
         Effect::Abort => vec![transact("abort", Call::Abort { terms: deal.terms() })],
     }
+}
+
+/// Whether an action is an [`approval`].
+pub(crate) const fn is_approval(action: &Action) -> bool {
+    matches!(action, Action::Transact(Call::ApproveCash | Call::ApproveDeeds))
 }
 
 /// Lets the settlement contract pull our leg. Asked for once per token and for good: the contract is

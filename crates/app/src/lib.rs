@@ -11,7 +11,7 @@ pub mod parties;
 pub mod tokens;
 pub mod trades;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use quittance_domain::{
     Address, Block, Error, Result, party::DID_PREFIX, party::Party, settlement::Deployment,
@@ -30,6 +30,8 @@ pub struct App {
     pub us: Address,
     /// How deep a fact must be before anything is done because of it.
     pub confirmations: u64,
+    /// The newest block that the chain is known to have; zero before it was asked.
+    pub chain_head: Arc<AtomicU64>,
     /// Told whenever the outbox has something new.
     pub outbox: Arc<Notify>,
 }

@@ -37,15 +37,16 @@ impl App {
     /// Names what is wrong: no amount, an unknown receiver or document.
     pub async fn mint(&self, order: Order, id: String, wall: u64) -> Result<String> {
         let mut tx = self.store.begin().await?;
+        self.claim(&mut tx, "mint", &order, &id, wall).await?;
         let to = self.receiver(&mut tx, order.to.as_deref()).await?;
         let intent = match order.what {
             What::Cash(amount) => {
                 positive(amount)?;
                 Intent::new(id.clone(), Action::Transact(Call::MintCash { to, amount }))
             }
-            What::Deed(token_id) => self.deed_mint(&mut tx, &id, token_id, to).await?,
+            What::Deed(token_id) => self.deed_mint(&mut tx, &id, token_id, to, wall).await?,
         };
-        self.place(tx, &order, &intent, "mint", wall).await?;
+        self.place(tx, &order, &intent, wall).await?;
         Ok(id)
     }
 
@@ -55,6 +56,7 @@ impl App {
     /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver.
     pub async fn transfer(&self, order: Order, id: String, wall: u64) -> Result<String> {
         let mut tx = self.store.begin().await?;
+        self.claim(&mut tx, "transfer", &order, &id, wall).await?;
         if order.to.is_none() {
             return Err(Error::invalid("is needed").field("to"));
         }
@@ -78,26 +80,40 @@ impl App {
             }
         };
         let intent = Intent::new(id.clone(), Action::Transact(call));
-        self.place(tx, &order, &intent, "transfer", wall).await?;
+        self.place(tx, &order, &intent, wall).await?;
         Ok(id)
     }
 
-    async fn place(&self, mut tx: Tx, order: &Order, intent: &Intent, verb: &str, wall: u64) -> Result<()> {
+    /// Before any check, because the first of two equal orders may have changed what they see.
+    async fn claim(&self, tx: &mut Tx, verb: &str, order: &Order, id: &str, wall: u64) -> Result<()> {
         let request = format!("{verb} {:?} {:?}", order.what, order.to);
-        claim(&mut tx, order.idempotency_key.as_deref(), &request, &intent.key, wall).await?;
+        claim(tx, order.idempotency_key.as_deref(), &request, id, wall).await
+    }
+
+    async fn place(&self, mut tx: Tx, order: &Order, intent: &Intent, wall: u64) -> Result<()> {
         outbox::add(&mut tx, intent, None, None, wall).await?;
         self.commit_unless(order.dry_run, tx).await
     }
 
     /// The deed of a document that is registered, or about to be.
-    async fn deed_mint(&self, tx: &mut Tx, id: &str, token_id: U256, to: Address) -> Result<Intent> {
+    async fn deed_mint(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        token_id: U256,
+        to: Address,
+        wall: u64,
+    ) -> Result<Intent> {
         let unknown = || Error::not_found("no such document").field("tokenIndex");
         let document = DocumentId(token_id.into());
         let (commitment, after) = match documents::registered_as(tx, document).await? {
             Some(known) => (known.commitment, None),
             None => {
-                let local = files::file(tx, document).await?.ok_or_else(unknown)?;
-                (local.commitment, Some(registration(document)))
+                let commitment = files::file(tx, document).await?.ok_or_else(unknown)?.commitment;
+                // Should the registration have been given up, it is tried anew.
+                let first = registration(document, commitment);
+                outbox::add(tx, &first, None, None, wall).await?;
+                (commitment, Some(first.key))
             }
         };
         if commitment.issuer != self.us {

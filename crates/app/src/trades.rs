@@ -1,10 +1,12 @@
 //! Reading a trade: its journal, what that amounts to, and what may be done because of it.
 
+use std::sync::atomic::Ordering;
+
 use quittance_domain::{
     Address, DocumentId, Error, Result, SettlementId,
     deal::Side,
     document::Commitment,
-    flows::dvp::{Delivery, Progress, State, Trade},
+    flows::dvp::{Asked, Delivery, Progress, State, Trade},
     intent::Action,
 };
 use quittance_store::{
@@ -12,7 +14,7 @@ use quittance_store::{
     trades::{self, Entry, TradeRow},
 };
 
-use crate::{App, advance};
+use crate::{App, advance, intents};
 
 /// A trade with all that happened to it.
 #[derive(Clone, Debug)]
@@ -47,10 +49,17 @@ impl App {
         if trade.us != Side::Seller || trade.deal.buyer != from {
             return Err(unknown());
         }
-        let head = blocks::tail(&mut tx).await?.map_or(0, |block| block.number);
+        let tail = blocks::tail(&mut tx).await?;
+        let (head, now) = tail.map_or((0, 0), |block| (block.number, block.timestamp));
+        // What this node has not read yet may have ended the trade.
+        let current = head >= self.chain_head.load(Ordering::Acquire);
         let deep = loaded.newest.is_some_and(|block| block.number + self.confirmations <= head);
-        if !matches!(trade.state, State::Armed(_) | State::Settled) || !deep {
-            let text = "is not armed yet, as deep in the chain as the seller asks for";
+        let open = match &trade.state {
+            State::Armed(progress) => progress.asked < Asked::Abort && now < trade.deal.settle_by,
+            state => *state == State::Settled,
+        };
+        if !open || !deep || !current {
+            let text = "is not open for delivery, as deep in the chain as the seller asks for";
             return Err(Error::conflict(text).field("settlement"));
         }
         commitment_of(&mut tx, trade.deal.document).await
@@ -84,12 +93,13 @@ impl App {
         Ok(trade.deal.document)
     }
 
-    /// Whether a trade is over, so that this action no longer serves anything. What we say is said even so.
+    /// Whether a trade is over, so that this action no longer serves anything.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn is_over(&self, id: SettlementId, action: &Action) -> Result<bool> {
-        if matches!(action, Action::Tell { .. }) {
+        // What we say is said even so, and an approval serves other trades too.
+        if matches!(action, Action::Tell { .. }) || intents::is_approval(action) {
             return Ok(false);
         }
         let mut tx = self.store.read().await?;

@@ -33,7 +33,6 @@ pub struct Rpc {
 #[derive(Clone, Debug)]
 pub struct Chain {
     provider: RootProvider<Ethereum>,
-    url: String,
     deployment: Deployment,
 }
 
@@ -58,6 +57,10 @@ pub enum Refusal {
 /// Gas is asked for with a fifth more than was estimated: storage may have been warmed or cleared by then.
 const GAS_MARGIN_PERCENT: u64 = 20;
 
+/// How far fees may rise while a transaction waits, over the estimate's own allowance. Only the block's own fee
+/// is ever paid, but a transaction that falls behind it holds up all that come after.
+const FEE_HEADROOM: u128 = 2;
+
 impl Chain {
     /// Connects, and refuses an endpoint of another chain than the deployment's.
     ///
@@ -68,7 +71,7 @@ impl Chain {
             rpc.url.parse().map_err(|_| Error::invalid("is not a URL").field("chain.rpc"))?;
         let client = reqwest::Client::builder().timeout(rpc.timeout).build().map_err(Error::internal)?;
         let provider = RootProvider::new(RpcClient::new_http_with_client(client, url));
-        let chain = Self { provider, url: rpc.url.clone(), deployment };
+        let chain = Self { provider, deployment };
         let theirs = chain.told(chain.provider.get_chain_id().await)?;
         if theirs != chain.deployment.chain_id {
             let text =
@@ -138,6 +141,14 @@ impl Chain {
         self.told(self.provider.get_transaction_count(account).await)
     }
 
+    /// How many transactions of this account were in the chain as of this block.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or has forgotten the state of that block.
+    pub async fn nonce_at(&self, account: Address, block: u64) -> Result<u64> {
+        self.told(self.provider.get_transaction_count(account).number(block).await)
+    }
+
     /// What a call takes to be made by `from` now.
     ///
     /// # Errors
@@ -151,7 +162,7 @@ impl Chain {
             to,
             data,
             gas: gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100,
-            max_fee_per_gas: fees.max_fee_per_gas,
+            max_fee_per_gas: fees.max_fee_per_gas.saturating_mul(FEE_HEADROOM),
             max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
         })
     }
@@ -190,8 +201,10 @@ impl Chain {
     }
 
     fn outage(&self, error: RpcError<TransportErrorKind>) -> Error {
-        // What the HTTP client says may quote the URL, and that may hold an API key.
-        self.silent(&error.to_string().replace(self.url.trim_end_matches('/'), "the endpoint"))
+        // What the HTTP client says quotes the URL in a form of its own, and that may hold an API key.
+        let text = error.to_string();
+        let words = text.split(' ').map(|word| if word.contains("://") { "(the endpoint)" } else { word });
+        self.silent(&words.collect::<Vec<_>>().join(" "))
     }
 
     fn silent(&self, inside: &str) -> Error {

@@ -174,8 +174,7 @@ impl Deployment {
         party: Address,
         signature: &Bytes,
     ) -> Result<()> {
-        let signer = Signature::from_raw(signature)
-            .ok()
+        let signer = canonical(signature)
             .and_then(|s| s.recover_address_from_prehash(&self.receipt_digest(settlement, document)).ok());
         if signer == Some(party) {
             return Ok(());
@@ -196,6 +195,13 @@ impl Deployment {
             None,
         )
     }
+}
+
+/// A signature in the one form that the contract takes: 65 bytes, `v` of 27 or 28, and the lower `s`. Another form
+/// of a good signature would be kept here and refused there.
+fn canonical(raw: &Bytes) -> Option<Signature> {
+    let signature = Signature::from_raw(raw).ok()?;
+    (signature.as_bytes()[..] == raw[..] && signature.normalize_s().is_none()).then_some(signature)
 }
 
 impl From<&Terms> for typed::Terms {

@@ -75,6 +75,9 @@ fn the_contracts_receipt_is_accepted_and_nothing_else_is() {
     assert!(elsewhere.check_receipt(id, document, buyer, &signature).is_err(), "another chain");
     let cancel: Bytes = read(&of["cancelSignature"]);
     assert!(deployment.check_receipt(id, document, buyer, &cancel).is_err(), "another message");
+    let mut other_form = signature.to_vec();
+    other_form[64] -= 27;
+    assert!(deployment.check_receipt(id, document, buyer, &other_form.into()).is_err(), "v of 0 or 1");
     let cut = signature.slice(..64);
     assert!(deployment.check_receipt(id, document, buyer, &cut).is_err(), "not a signature");
 }

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -22,7 +23,6 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::{
     config::Config,
@@ -31,6 +31,9 @@ use crate::{
     ports::{self, Flows, Peers, Shelf, wall},
     telemetry,
 };
+
+/// How long what is under way may take once the node is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Brings the database to this version's schema.
 pub(crate) async fn migrate(config: Config) -> anyhow::Result<()> {
@@ -106,6 +109,7 @@ impl Parts {
             deployment: chain.deployment().clone(),
             us: wallet.address(),
             confirmations: config.chain.confirmations,
+            chain_head: Arc::new(AtomicU64::new(0)),
             outbox: Arc::new(Notify::new()),
         };
         Ok(Self { app, chain, wallet, identity, vault, limits })
@@ -119,8 +123,8 @@ impl Parts {
         let (head, events) = (mirror.head(), mirror.events());
         let directory = Directory::default();
 
-        let chain_head = Arc::new(AtomicU64::new(0));
-        let door = router(config, &app, &vault, &identity, chain_head.clone());
+        let chain_head = app.chain_head.clone();
+        let door = router(config, &app, &vault, &identity);
         tasks.add("the API", serve_api(api, door, cancel.clone()));
 
         let worker = Arc::new(Worker {
@@ -153,28 +157,20 @@ fn mirror_config(config: &Config) -> MirrorConfig {
     }
 }
 
-fn router(
-    config: &Config,
-    app: &App,
-    vault: &Vault,
-    identity: &Identity,
-    chain_head: Arc<AtomicU64>,
-) -> axum::Router {
+fn router(config: &Config, app: &App, vault: &Vault, identity: &Identity) -> axum::Router {
     let api = Api {
         app: app.clone(),
         me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
         documents: Arc::new(Shelf(vault.clone())),
         clock: wall,
-        chain_head,
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,
             max_lag: config.api.max_lag,
+            max_in_flight: config.api.max_in_flight,
         },
     };
-    api.router()
-        .layer(axum::middleware::from_fn(telemetry::request))
-        .layer(GlobalConcurrencyLimitLayer::new(config.api.max_in_flight))
+    api.router().layer(axum::middleware::from_fn(telemetry::request))
 }
 
 async fn serve_api(
@@ -257,7 +253,16 @@ impl Tasks {
             None => Ok(()),
             Some(ended) => Err(fault(ended?)),
         };
-        while self.set.join_next().await.is_some() {}
+        let rest = async {
+            while let Some(ended) = self.set.join_next().await {
+                if let Ok((name, Err(error))) = ended {
+                    tracing::warn!(inside = error.inside(), "{name} ended: {error}");
+                }
+            }
+        };
+        if tokio::time::timeout(DRAIN, rest).await.is_err() {
+            tracing::warn!("stopped with requests under way; what was acknowledged is stored");
+        }
         tracing::info!("node stopped");
         result
     }

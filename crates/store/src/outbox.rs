@@ -191,14 +191,34 @@ pub async fn sent(tx: &mut Tx, key: &str) -> Result<()> {
     tx.run_one(sql, cells![key], || not_open(key)).await
 }
 
-/// It did not work, and is to be tried again.
+/// It did not work, and is to be tried again. What is on its way stays there: its transaction may yet be mined,
+/// and a second one would do it twice.
 ///
 /// # Errors
-/// When it was not to be done (a reorg may have taken it back), or the database fails.
+/// When it was not queued (it may have been sent after all), or the database fails.
 pub async fn retry(tx: &mut Tx, key: &str, error: &str, next_at: u64) -> Result<()> {
-    let sql = "UPDATE outbox SET state = 'queued', attempts = attempts + 1, last_error = $2, next_at = $3 \
-               WHERE key = $1 AND state IN ('queued', 'sent')";
+    let sql = "UPDATE outbox SET attempts = attempts + 1, last_error = $2, next_at = $3 \
+               WHERE key = $1 AND state = 'queued'";
     tx.run_one(sql, cells![key, error, next_at], || not_open(key)).await
+}
+
+/// What was sent came to nothing, for certain: its nonce is used up. It is to be tried again.
+///
+/// # Errors
+/// When it was not on its way, or the database fails.
+pub async fn again(tx: &mut Tx, key: &str, error: &str, next_at: u64) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'queued', attempts = attempts + 1, last_error = $2, next_at = $3 \
+               WHERE key = $1 AND state = 'sent'";
+    tx.run_one(sql, cells![key, error, next_at], || not_open(key)).await
+}
+
+/// Notes what is in the way of something that is on its way.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(tx: &mut Tx, key: &str, error: Option<&str>) -> Result<()> {
+    tx.run("UPDATE outbox SET last_error = $2 WHERE key = $1", cells![key, error]).await?;
+    Ok(())
 }
 
 /// It did not work, and never will.

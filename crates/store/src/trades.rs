@@ -34,27 +34,6 @@ pub struct TradeRow {
     pub created: u64,
 }
 
-/// A trade to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewTrade {
-    /// The settlement's id.
-    pub id: SettlementId,
-    /// What is agreed on.
-    pub deal: Deal,
-    /// The side this node plays.
-    pub us: Side,
-    /// The side that made the offer.
-    pub proposer: Side,
-    /// What the document is called.
-    pub file: Option<DocumentFile>,
-    /// The name of its state.
-    pub state: String,
-    /// When the chain's clock next matters to it.
-    pub wake: Option<Timestamp>,
-    /// When it was made, in milliseconds of wall time.
-    pub created: u64,
-}
-
 /// What on the chain an entry stands and falls with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
@@ -114,7 +93,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn create(tx: &mut Tx, trade: &NewTrade) -> Result<bool> {
+pub async fn create(tx: &mut Tx, trade: &TradeRow) -> Result<bool> {
     let sql = "INSERT INTO trades (id, deal, us, proposer, counterparty, file, state, wake, created) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
     let row = cells![
@@ -167,13 +146,14 @@ pub async fn list(
     Ok(Page::cut(trades, limit, |last: &TradeRow| format!("{}-{}", last.created, last.id)))
 }
 
-/// How many trades with this party are in one state.
+/// How many offers of this party are unanswered, or came after `since` (wall time in milliseconds).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_with(tx: &mut Tx, counterparty: Address, state: &str) -> Result<u64> {
-    let sql = "SELECT COUNT(*) AS trades FROM trades WHERE counterparty = $1 AND state = $2";
-    tx.row(sql, cells![counterparty, state]).await?.map_or(Ok(0), |row| row.get("trades"))
+pub async fn count_offers(tx: &mut Tx, from: Address, since: u64) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS offers FROM trades \
+               WHERE counterparty = $1 AND proposer <> us AND (state = 'proposed' OR created > $2)";
+    tx.row(sql, cells![from, since]).await?.map_or(Ok(0), |row| row.get("offers"))
 }
 
 /// All that happened to a trade, in order.

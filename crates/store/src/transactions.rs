@@ -74,6 +74,18 @@ pub async fn mined(tx: &mut Tx, signed: &Signed, block: BlockRef, success: bool)
     .await
 }
 
+/// Forgets a transaction that can never be mined, because another one has its nonce.
+///
+/// # Errors
+/// When it is not waiting to be mined, or the database fails.
+pub async fn lost(tx: &mut Tx, signed: &Signed) -> Result<()> {
+    let sql = "DELETE FROM transactions WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
+    tx.run_one(sql, cells![signed.signer, signed.nonce], || {
+        Error::internal(format!("transaction {} is not waiting to be mined", signed.key))
+    })
+    .await
+}
+
 /// What was mined above `ancestor` has not been mined after all, and its outbox row is on its way again.
 ///
 /// # Errors

@@ -15,7 +15,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 
 use crate::{Api, problem::Problem};
 
@@ -49,12 +50,15 @@ pub(crate) fn router(api: Api) -> Router {
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             within(limits.request_timeout, request, next).await
         }))
-        .layer(DefaultBodyLimit::max(limits.max_body));
-    // Documents are streamed: the vault has its own limit, and a large one takes its time.
+        .layer(DefaultBodyLimit::max(limits.max_body))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.max_in_flight));
+    // Documents are streamed: the vault has its own limit, and a large one takes its time, as long as it moves.
     let streams = Router::new()
         .route("/documents", post(documents::add))
         .route("/documents/{id}/content", get(documents::content))
-        .layer(DefaultBodyLimit::disable());
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyTimeoutLayer::new(limits.request_timeout))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.max_in_flight));
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(status::ready))

@@ -20,7 +20,7 @@ pub(super) async fn status(State(api): State<Api>) -> Answer<Json<dto::Status>> 
 pub(super) async fn ready(State(api): State<Api>) -> Answer<(StatusCode, &'static str)> {
     let mut tx = api.app.store.read().await?;
     let tail = blocks::tail(&mut tx).await?;
-    match (tail, api.chain_head.load(Ordering::Acquire)) {
+    match (tail, api.app.chain_head.load(Ordering::Acquire)) {
         (Some(tail), head) if head > 0 && head.saturating_sub(tail.number) <= api.limits.max_lag => {
             Ok((StatusCode::OK, "ready"))
         }

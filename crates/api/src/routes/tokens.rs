@@ -90,11 +90,10 @@ async fn accepted(api: &Api, id: String, dry_run: bool) -> Answer<Response> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Filter {
+#[serde(deny_unknown_fields)]
+pub(super) struct Held {
     pool: Option<String>,
     key: Option<String>,
-    from_or_to: Option<String>,
     limit: Option<u32>,
     after: Option<String>,
 }
@@ -103,8 +102,8 @@ pub(super) struct Filter {
 /// is given.
 pub(super) async fn balances(
     State(api): State<Api>,
-    Query(query): Query<Filter>,
-) -> Answer<Json<Vec<dto::Balance>>> {
+    Query(query): Query<Held>,
+) -> Answer<(HeaderMap, Json<Vec<dto::Balance>>)> {
     let mut tx = api.app.store.read().await?;
     let limit = page(query.limit)?;
     let key = match &query.key {
@@ -112,24 +111,35 @@ pub(super) async fn balances(
         None => api.app.us,
     };
     let pool = query.pool.as_deref().map(known_pool).transpose()?;
-    let mut rows = vec![];
-    if pool.is_none_or(|pool| pool == CASH) {
+    let (mut rows, mut next) = (vec![], None);
+    // An account has one balance of money, on its first page, and any number of deeds.
+    if pool.is_none_or(|pool| pool == CASH) && query.after.is_none() {
         let filter =
             tokens::BalanceFilter { token: Some(api.app.deployment.contracts.cash), holder: Some(key) };
         let held = tokens::balances(&mut tx, filter, None, limit).await?;
         rows.extend(held.items.iter().map(dto::Balance::cash));
     }
     if pool.is_none_or(|pool| pool == DEED) {
-        let held = tokens::deeds(&mut tx, key, None, limit).await?;
+        let held = tokens::deeds(&mut tx, key, query.after.as_deref(), limit).await?;
         rows.extend(held.items.iter().map(dto::Balance::deed));
+        next = held.next;
     }
-    Ok(Json(rows))
+    Ok((dto::next_page(next.as_deref()), Json(rows)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Moved {
+    pool: Option<String>,
+    from_or_to: Option<String>,
+    limit: Option<u32>,
+    after: Option<String>,
 }
 
 /// `GET /tokens/transfers?pool=&fromOrTo=`: newest first.
 pub(super) async fn transfers(
     State(api): State<Api>,
-    Query(query): Query<Filter>,
+    Query(query): Query<Moved>,
 ) -> Answer<(HeaderMap, Json<Vec<dto::Transfer>>)> {
     let mut tx = api.app.store.read().await?;
     let of = &api.app.deployment.contracts;

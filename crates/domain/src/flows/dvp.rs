@@ -17,7 +17,7 @@
 //!
 //! | if this fails, or the process dies here | then |
 //! |---|---|
-//! | a message is not answered | it is told again until `fundBy` (`settleBy` for a receipt), then it lapses |
+//! | a peer does not answer | it is told again until `fundBy` (`settleBy` for a receipt), then the trade ends |
 //! | a leg is not locked in time | the side whose leg is locked aborts at `fundBy` and has it back |
 //! | the document does not come, or does not match | no receipt is signed; aborted at `settleBy` |
 //! | the receipt is signed, and the seller is silent | the buyer settles in the last quarter of the window |
@@ -231,11 +231,17 @@ impl Trade {
     #[must_use]
     pub fn standing(&self) -> Vec<Effect> {
         match &self.state {
-            State::Accepted(progress) if progress.asked == Asked::Lock => vec![Effect::Lock],
-            State::Open(locked, progress) if progress.asked == Asked::Lock && *locked != self.us => {
-                vec![Effect::Lock]
+            State::Accepted(progress) => self.unlocked(progress),
+            State::Open(locked, progress) if *locked != self.us => self.unlocked(progress),
+            State::Open(_, progress) if progress.asked == Asked::Abort => vec![Effect::Abort],
+            State::Open(..) => vec![],
+            State::Armed(Progress { asked: Asked::Abort, .. }) => vec![Effect::Abort],
+            State::Armed(Progress { asked: Asked::Settle, delivery: Delivery::Satisfied }) => {
+                vec![Effect::Settle(None)]
             }
-            State::Accepted(_) | State::Open(..) => vec![],
+            State::Armed(Progress { asked: Asked::Settle, delivery: Delivery::Receipted(receipt) }) => {
+                vec![Effect::Settle(Some(receipt.clone()))]
+            }
             State::Armed(progress) => self.arm(progress).1,
             State::Draft
             | State::Proposed { .. }
@@ -244,6 +250,13 @@ impl Trade {
             | State::Declined
             | State::Lapsed => vec![],
         }
+    }
+
+    /// What is asked of us while we agree and our leg is not locked.
+    fn unlocked(&self, progress: &Progress) -> Vec<Effect> {
+        let accept = (self.us != self.proposer).then_some(Effect::Accept);
+        let lock = (progress.asked == Asked::Lock).then_some(Effect::Lock);
+        accept.into_iter().chain(lock).collect()
     }
 
     /// When the chain's clock next matters to this trade.
@@ -378,6 +391,11 @@ impl Trade {
 
     fn locked(&self, leg: Side) -> (State, Vec<Effect>) {
         match &self.state {
+            // However it came to be locked, our own leg is to come back in time.
+            State::Proposed { locked: None, .. } | State::Declined | State::Lapsed if leg == self.us => {
+                let progress = Progress { asked: Asked::Lock, delivery: Delivery::Pending };
+                (State::Open(leg, progress), vec![])
+            }
             // Locking the leg that was asked for is an acceptance, should its message be late.
             State::Proposed { hold, locked: None } if leg != self.proposer => self.agree(*hold, Some(leg)),
             State::Proposed { hold, locked: None } => {

@@ -49,7 +49,7 @@ enum Outcome {
 const LOOK: Duration = Duration::from_millis(500);
 
 impl Worker {
-    /// Runs until it is told to stop; what was begun by then is finished.
+    /// Runs until it is told to stop.
     pub(crate) async fn run(
         self: Arc<Self>,
         mut head: watch::Receiver<Option<Block>>,
@@ -60,7 +60,7 @@ impl Worker {
         while !cancel.is_cancelled() {
             let news = self.app.outbox.clone();
             let news = news.notified();
-            if let Err(error) = self.clone().look(&mut busy, &mut lanes).await {
+            if let Err(error) = self.clone().look(&mut busy, &mut lanes, &cancel).await {
                 tracing::warn!(inside = error.inside(), "the outbox cannot be read: {error}");
             }
             tokio::select! {
@@ -78,7 +78,12 @@ impl Worker {
     }
 
     /// Sets a worker to each lane that has something due and none at work.
-    async fn look(self: Arc<Self>, busy: &mut HashSet<String>, lanes: &mut JoinSet<String>) -> Result<()> {
+    async fn look(
+        self: Arc<Self>,
+        busy: &mut HashSet<String>,
+        lanes: &mut JoinSet<String>,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
         let mut tx = self.app.store.read().await?;
         let Some(head) = blocks::tail(&mut tx).await? else { return Ok(()) };
         let due = self.due(&head);
@@ -86,16 +91,25 @@ impl Worker {
             if !busy.contains(&lane) {
                 let rows = outbox::due(&mut tx, &due, &lane).await?;
                 busy.insert(lane.clone());
-                let worker = Arc::clone(&self);
+                let (worker, cancel) = (Arc::clone(&self), cancel.clone());
                 lanes.spawn(async move {
-                    for row in rows {
-                        worker.attempt(&row).await;
-                    }
+                    // Stopping in the middle of an attempt is no worse than a crash, and that is provided for.
+                    let _ = cancel.run_until_cancelled(worker.work(&rows)).await;
                     lane
                 });
             }
         }
         Ok(())
+    }
+
+    async fn work(&self, rows: &[OutboxRow]) {
+        for row in rows {
+            if let Err(error) = self.attempt(row).await {
+                tracing::warn!(key = row.key, inside = error.inside(), "cannot be written down: {error}");
+                // It stays due: without a pause, a full disk would be tried as fast as the machine can.
+                tokio::time::sleep(self.config.longest_wait).await;
+            }
+        }
     }
 
     fn due<'a>(&self, head: &'a Block) -> Due<'a> {
@@ -104,14 +118,12 @@ impl Worker {
     }
 
     /// Tries one row and writes down how that went. Should even that fail, the row stays and is tried again.
-    async fn attempt(&self, row: &OutboxRow) {
+    async fn attempt(&self, row: &OutboxRow) -> Result<()> {
         let outcome = match self.act(row).await {
             Ok(outcome) => outcome,
             Err(error) => Outcome::Later(error),
         };
-        if let Err(error) = self.record(row, outcome).await {
-            tracing::warn!(key = row.key, inside = error.inside(), "cannot be written down: {error}");
-        }
+        self.record(row, outcome).await
     }
 
     async fn act(&self, row: &OutboxRow) -> Result<Outcome> {
@@ -129,34 +141,33 @@ impl Worker {
     }
 
     async fn record(&self, row: &OutboxRow, outcome: Outcome) -> Result<()> {
-        let error = match outcome {
+        let mut tx = self.app.store.begin().await?;
+        let now = outbox::get(&mut tx, &row.key).await?;
+        // A reorg may have taken it back meanwhile, and what seemed to fail may have been sent after all: an
+        // answer to a commit can get lost.
+        if now.is_none_or(|now| now.state != outbox::State::Queued) {
+            return Ok(());
+        }
+        match outcome {
             Outcome::Sent => return Ok(()),
             Outcome::Done => {
                 tracing::info!(key = row.key, "done");
-                let mut tx = self.app.store.begin().await?;
                 outbox::done(&mut tx, &row.key).await?;
-                tx.commit().await?;
-                self.app.outbox.notify_waiters();
-                return Ok(());
             }
             Outcome::Later(error) if self.is_worth_trying(row, &error) => {
-                tracing::info!(
-                    key = row.key,
-                    attempts = row.attempts,
-                    inside = error.inside(),
-                    "later: {error}"
-                );
-                let mut tx = self.app.store.begin().await?;
+                let inside = error.inside();
+                tracing::info!(key = row.key, attempts = row.attempts, inside, "later: {error}");
                 let next = wall() + self.wait(row.attempts, &error);
                 outbox::retry(&mut tx, &row.key, &error.to_string(), next).await?;
-                return tx.commit().await;
             }
-            Outcome::Later(error) | Outcome::Never(error) => error,
-        };
-        tracing::warn!(key = row.key, inside = error.inside(), "given up: {error}");
-        let mut tx = self.app.store.begin().await?;
-        outbox::fail(&mut tx, &row.key, &error.to_string()).await?;
-        tx.commit().await
+            Outcome::Later(error) | Outcome::Never(error) => {
+                tracing::warn!(key = row.key, inside = error.inside(), "given up: {error}");
+                outbox::fail(&mut tx, &row.key, &error.to_string()).await?;
+            }
+        }
+        tx.commit().await?;
+        self.app.outbox.notify_waiters();
+        Ok(())
     }
 
     /// What a settlement depends on is tried until its time is over, and what an outage holds up until the

@@ -18,7 +18,10 @@ impl Worker {
         Ok(match self.client.tell(&party, message).await {
             Ok(()) => Outcome::Done,
             Err(TellError::Unreachable(error)) => Outcome::Later(error),
-            Err(TellError::Refused(error)) => refusal(error),
+            // What is too large stays so. All else may change, a peer's mind and its registry entry included,
+            // and the row has an end of its own.
+            Err(TellError::Refused(error)) if error.kind() == Kind::TooLarge => Outcome::Never(error),
+            Err(TellError::Refused(error)) => Outcome::Later(error),
         })
     }
 
@@ -32,8 +35,7 @@ impl Worker {
                 let text = format!("what the seller sends is not the committed document (frame {frame})");
                 return Ok(Outcome::Later(Error::unavailable(text, error)));
             }
-            Err(FetchError::Refused(error)) => return Ok(refusal(error)),
-            Err(FetchError::Unreachable(error) | FetchError::Local(error)) => {
+            Err(FetchError::Refused(error) | FetchError::Unreachable(error) | FetchError::Local(error)) => {
                 return Ok(Outcome::Later(error));
             }
         }
@@ -61,13 +63,5 @@ impl Worker {
         let mut tx = self.app.store.read().await?;
         let party = parties::by_address(&mut tx, address).await?;
         party.ok_or_else(|| Error::unavailable("the other party is not in the registry", address))
-    }
-}
-
-/// A peer that refuses for its present state may think otherwise a block later.
-fn refusal(error: Error) -> Outcome {
-    match error.kind() {
-        Kind::Conflict => Outcome::Later(error),
-        _ => Outcome::Never(error),
     }
 }

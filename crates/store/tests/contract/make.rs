@@ -8,7 +8,7 @@ use quittance_domain::{
     intent::{Action, Call, Intent},
     party::Party,
 };
-use quittance_store::trades::NewTrade;
+use quittance_store::trades::TradeRow;
 
 pub(crate) fn who(n: u8) -> Address {
     Address::with_last_byte(n)
@@ -88,8 +88,8 @@ pub(crate) fn settlement(n: u8) -> SettlementId {
     SettlementId(hash(n.into()))
 }
 
-pub(crate) fn trade(n: u8, created: u64) -> NewTrade {
-    NewTrade {
+pub(crate) fn trade(n: u8, created: u64) -> TradeRow {
+    TradeRow {
         id: settlement(n),
         deal: deal(n),
         us: Side::Buyer,

@@ -282,3 +282,16 @@ pub(crate) async fn what_was_given_up_is_tried_anew_when_asked_for_again(db: Db)
     outbox::done(&mut tx, "a").await.unwrap();
     assert!(!outbox::add(&mut tx, &intent("a"), None, None, 70).await.unwrap(), "what is done is done");
 }
+
+pub(crate) async fn what_was_sent_is_not_sent_twice(db: Db) {
+    let mut tx = db.begin().await;
+    outbox::add(&mut tx, &intent("a"), None, None, 50).await.unwrap();
+    transactions::signed(&mut tx, &signed("a", 7)).await.unwrap();
+    outbox::sent(&mut tx, "a").await.unwrap();
+    assert_eq!(outbox::retry(&mut tx, "a", "x", 60).await.unwrap_err().kind(), Kind::Conflict);
+    transactions::lost(&mut tx, &signed("a", 7)).await.unwrap();
+    outbox::again(&mut tx, "a", "another transaction had its nonce", 60).await.unwrap();
+    let row = outbox::get(&mut tx, "a").await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempts, row.next_at), (State::Queued, 1, 60));
+    assert_eq!(transactions::by_key(&mut tx, "a").await.unwrap(), None);
+}

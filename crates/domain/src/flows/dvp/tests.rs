@@ -180,6 +180,37 @@ fn a_proposer_cannot_accept_its_own_offer() {
     assert_eq!(refused.kind(), crate::Kind::Forbidden);
 }
 
+#[test]
+fn our_own_leg_comes_back_even_if_nobody_agreed() {
+    let proposed = (Input::Proposed { hold: false }, EARLY);
+    let declined = (Input::Declined { by: Side::Buyer, reason: String::new() }, EARLY);
+    let ours = (locked(Side::Seller), EARLY);
+    let lapsed = (Input::Clock, FUND_BY);
+    for life in [
+        vec![proposed.clone(), ours.clone()],
+        vec![proposed.clone(), declined, ours.clone()],
+        vec![proposed, lapsed, ours],
+    ] {
+        let (seller, _) = run(Side::Seller, &life);
+        assert_eq!(seller.step(&Input::Clock, FUND_BY).unwrap().1, [Effect::Abort], "{life:?}");
+    }
+}
+
+#[test]
+fn what_was_asked_for_still_stands_after_a_reorg() {
+    let mut inputs = up_to_armed();
+    let (buyer, _) = run(Side::Buyer, &inputs[..3]);
+    assert_eq!(buyer.standing(), [Effect::Accept, Effect::Lock]);
+    inputs.push((Input::Clock, SETTLE_BY));
+    let (seller, _) = run(Side::Seller, &inputs);
+    assert_eq!(seller.standing(), [Effect::Abort]);
+    let shown = [up_to_armed(), vec![(Input::Satisfied, EARLY), (Input::Clock, EARLY)]].concat();
+    assert_eq!(run(Side::Buyer, &shown).0.standing(), [Effect::Settle(None)]);
+    let signed = [up_to_armed(), vec![(Input::Delivered, EARLY), (receipted(), EARLY)]].concat();
+    assert_eq!(run(Side::Buyer, &signed).0.standing(), [Effect::Receipt(receipt())]);
+    assert_eq!(run(Side::Seller, &signed).0.standing(), [Effect::Settle(Some(receipt()))]);
+}
+
 fn any_side() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::Seller), Just(Side::Buyer)]
 }
@@ -260,14 +291,19 @@ proptest! {
 
     #[test]
     fn every_state_has_a_way_out_in_time(us in any_side(), life in any_life()) {
-        let trade = life.iter().fold(trade(us), |trade, (input, now)| {
-            match trade.step(input, *now) {
-                Ok((state, _)) => Trade { state, ..trade },
-                Err(_) => trade,
+        let mut trade = trade(us);
+        let mut ours_locked = false;
+        for (input, now) in &life {
+            if let Ok((state, _)) = trade.step(input, *now) {
+                trade.state = state;
+                match input {
+                    Input::Locked { leg } if *leg == us => ours_locked = trade.state != State::Draft,
+                    Input::Settled | Input::Aborted => ours_locked = false,
+                    _ => {}
+                }
             }
-        });
+        }
         let mut now = 3_000;
-        let mut trade = trade;
         for _ in 0..3 {
             now += SETTLE_BY;
             let (state, _) = trade.step(&Input::Clock, now).unwrap();
@@ -277,7 +313,8 @@ proptest! {
             State::Draft => true,
             State::Open(locked, progress) => *locked != us || progress.asked == Asked::Abort,
             State::Armed(progress) => progress.asked >= Asked::Settle,
-            state => state.is_final(),
+            State::Settled | State::Aborted => true,
+            state => state.is_final() && !ours_locked,
         };
         prop_assert!(out, "{:?} stays", trade.state);
     }
