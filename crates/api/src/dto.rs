@@ -11,7 +11,12 @@ use quittance_domain::{
     settlement::{Contracts, LegKind, Status as ChainStatus},
 };
 use quittance_store::{
-    Tx, documents::Registered, files::LocalFile, outbox, tokens, trades::Entry, transactions,
+    Tx,
+    documents::Registered,
+    files::LocalFile,
+    outbox, tokens,
+    trades::{Entry, TradeRow},
+    transactions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -347,11 +352,10 @@ struct Pending {
     error: Option<String>,
 }
 
-/// A trade by its id.
-pub(crate) async fn trade(tx: &mut Tx, id: SettlementId) -> Result<Option<Trade>, Error> {
-    let Some(app_trades::View { row, trade, journal }) = app_trades::view(tx, id).await? else {
-        return Ok(None);
-    };
+/// A trade as it stands now.
+pub(crate) async fn trade(tx: &mut Tx, row: TradeRow) -> Result<Trade, Error> {
+    let id = row.id;
+    let app_trades::View { row, trade, journal } = app_trades::view(tx, row).await?;
     // Once a trade is over, what was given up because of that is of no interest.
     let over = trade.state.is_final();
     let open = |row: &outbox::OutboxRow| match row.state {
@@ -365,7 +369,7 @@ pub(crate) async fn trade(tx: &mut Tx, id: SettlementId) -> Result<Option<Trade>
         attempts: row.attempts,
         error: row.last_error,
     });
-    Ok(Some(Trade {
+    Ok(Trade {
         id,
         state: trade.state.name(),
         status: trade.status(),
@@ -376,7 +380,7 @@ pub(crate) async fn trade(tx: &mut Tx, id: SettlementId) -> Result<Option<Trade>
         file: row.file,
         created: row.created,
         pending: pending.collect(),
-    }))
+    })
 }
 
 fn timeline(entry: &Entry, proposer: Side) -> TimelineEntry {

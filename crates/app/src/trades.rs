@@ -27,14 +27,13 @@ pub struct View {
     pub journal: Vec<Entry>,
 }
 
-/// A trade by its id.
+/// A trade, from what is stored of it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn view(tx: &mut Tx, id: SettlementId) -> Result<Option<View>> {
-    let Some(row) = trades::load(tx, id).await? else { return Ok(None) };
-    let journal = trades::journal(tx, id).await?;
-    Ok(Some(View { trade: advance::fold(&row, &journal), row, journal }))
+pub async fn view(tx: &mut Tx, row: TradeRow) -> Result<View> {
+    let journal = trades::journal(tx, row.id).await?;
+    Ok(View { trade: advance::fold(&row, &journal), row, journal })
 }
 
 impl App {

@@ -101,6 +101,9 @@ pub(crate) struct Api {
     pub(crate) request_timeout: Duration,
     /// Requests served at once; more wait.
     pub(crate) max_in_flight: usize,
+    /// How long an idempotency key is remembered.
+    #[serde(with = "humantime_serde")]
+    pub(crate) keep_idempotency_keys: Duration,
     /// More blocks than this behind the chain, the node says that it is not ready.
     pub(crate) max_lag: u64,
 }
@@ -189,6 +192,7 @@ impl Default for Api {
             max_body: 1 << 20,
             request_timeout: Duration::from_secs(30),
             max_in_flight: 256,
+            keep_idempotency_keys: Duration::from_secs(30 * 24 * 3_600),
             max_lag: 5,
         }
     }

@@ -16,7 +16,7 @@ use quittance_chain::{Chain, Rpc, Wallet};
 use quittance_domain::{Block, Result as DomainResult};
 use quittance_exchange::{Client, Directory, Identity, Limits, Vault};
 use quittance_indexer::{Mirror, MirrorConfig, MirrorEvents};
-use quittance_store::Store;
+use quittance_store::{Store, requests};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -137,7 +137,8 @@ impl Parts {
         });
         tasks.add("the outbox", worker.clone().run(head.clone(), cancel.clone()));
         tasks.add("the transactions", worker.follow(head.clone(), cancel.clone()));
-        let watch = Watch { flows, directory: directory.clone(), chain_head };
+        let keep = config.api.keep_idempotency_keys;
+        let watch = Watch { flows, directory: directory.clone(), chain_head, keep };
         tasks.add("the watch", watch.run(head, events, cancel.clone()));
 
         let handler = Arc::new(Peers(app));
@@ -187,7 +188,12 @@ struct Watch {
     flows: Arc<Flows>,
     directory: Directory,
     chain_head: Arc<AtomicU64>,
+    /// How long an idempotency key is remembered.
+    keep: Duration,
 }
+
+/// Blocks between two looks for idempotency keys that are too old to keep.
+const FORGET_EVERY: u64 = 1_000;
 
 impl Watch {
     /// After each block: who may come in, and what the metrics say.
@@ -208,7 +214,7 @@ impl Watch {
             }
             let block = *head.borrow_and_update();
             if let Some(block) = block
-                && let Err(error) = telemetry::block(&self.flows.app.store, &block, wall()).await
+                && let Err(error) = self.count(&block).await
             {
                 tracing::warn!(inside = error.inside(), "cannot count: {error}");
             }
@@ -218,6 +224,17 @@ impl Watch {
                 changed = events.changed() => changed.map_err(quittance_domain::Error::internal)?,
             }
         }
+    }
+
+    async fn count(&self, block: &Block) -> DomainResult<()> {
+        let store = &self.flows.app.store;
+        if block.number.is_multiple_of(FORGET_EVERY) {
+            let before = wall().saturating_sub(u64::try_from(self.keep.as_millis()).unwrap_or(u64::MAX));
+            let mut tx = store.begin().await?;
+            requests::prune(&mut tx, before).await?;
+            tx.commit().await?;
+        }
+        telemetry::block(store, block, wall()).await
     }
 
     /// Lets in whoever the registry names, when that may have changed.

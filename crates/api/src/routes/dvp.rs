@@ -91,7 +91,7 @@ pub(super) async fn list(
     let rows = trades::list(&mut tx, state, after, page(query.limit)?).await?;
     let mut all = vec![];
     for row in rows.items {
-        all.extend(dto::trade(&mut tx, row.id).await?);
+        all.push(dto::trade(&mut tx, row).await?);
     }
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
 }
@@ -158,6 +158,6 @@ async fn accepted(api: &Api, id: SettlementId) -> Answer<(StatusCode, Json<dto::
 
 async fn read(api: &Api, id: SettlementId) -> Result<dto::Trade, Error> {
     let mut tx = api.app.store.read().await?;
-    let trade = dto::trade(&mut tx, id).await?;
-    trade.ok_or_else(|| Error::not_found("no such trade").field("id"))
+    let row = trades::load(&mut tx, id).await?;
+    dto::trade(&mut tx, row.ok_or_else(|| Error::not_found("no such trade").field("id"))?).await
 }
