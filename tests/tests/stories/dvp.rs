@@ -1,5 +1,7 @@
 //! The main job, and the same with a buyer who comes too late.
 
+use std::fs;
+
 use anyhow::{Context, Result, ensure};
 use quittance_stories::{
     Node, World,
@@ -10,7 +12,7 @@ use quittance_stories::{
     world::{CASH, PRICE},
 };
 
-crate::stories!(dvp_settles, dvp_expires_when_cash_is_late);
+crate::stories!(dvp_settles, dvp_settles_on_facts_that_are_deep, dvp_expires_when_cash_is_late);
 
 /// More than one frame, and not a whole number of chunks.
 const SIZE: usize = 700_001;
@@ -45,6 +47,32 @@ async fn tells_the_whole_story(node: &Node, trade: alloy::primitives::B256) -> R
         ensure!(on_chain == (step.starts_with("locked") || step == "settled"), "{}: {found:?}", node.name);
     }
     ensure!(trade.status == "settled", "the chain's part is {}", trade.status);
+    Ok(())
+}
+
+/// How deep a fact must be in [`dvp_settles_on_facts_that_are_deep`].
+const DEPTH: u64 = 3;
+
+async fn dvp_settles_on_facts_that_are_deep(world: &mut World) -> Result<()> {
+    for node in [&mut world.alice, &mut world.bob] {
+        let text = fs::read_to_string(&node.config)?;
+        let deeper = text.replace("confirmations = 0", &format!("confirmations = {DEPTH}"));
+        ensure!(text != deeper, "the configuration has no confirmations");
+        fs::write(&node.config, deeper)?;
+        node.restart().await?;
+    }
+    let document = world.deed("house", SIZE).await?;
+    let trade = world.agree(&world.offer(document.id).await?, false).await?;
+    world.both_reach(trade, "settled").await?;
+    world.holds(document.id, &world.bob, [PRICE, CASH - PRICE]).await?;
+    let trade = world.bob.api.trade(trade).await?;
+    let block = |step: &str| {
+        let entry = trade.timeline.iter().find(|entry| entry.name() == step);
+        entry.and_then(|entry| entry.block.as_ref()).with_context(|| format!("no block of {step}"))
+    };
+    let locked = block("locked (seller)")?.number.max(block("locked (buyer)")?.number);
+    let settled = block("settled")?.number;
+    ensure!(settled > locked + DEPTH, "settled in block {settled} on locks in block {locked}");
     Ok(())
 }
 
