@@ -1,6 +1,6 @@
 //! Logs and metrics.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{io::IsTerminal, net::SocketAddr, time::Instant};
 
 use anyhow::Context;
 use axum::{
@@ -19,7 +19,9 @@ use crate::config::{LogFormat, Telemetry};
 /// Starts logging to standard error and serving metrics.
 pub(crate) fn start(config: &Telemetry) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("telemetry.log")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_ansi(colours).with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -78,6 +78,9 @@ async fn demo_stays_up_until_told_to_stop() -> Result<()> {
     let record: Value = serde_json::from_slice(&fs::read(dir.path().join("demo/demo.json"))?)?;
     let nodes = record["nodes"].as_array().context("no nodes")?;
     ensure!(nodes.len() == 2 && record["chainId"] == 31337, "{record}");
+    let addresses = fs::read(record["deployments"].as_str().context("no deployments")?)?;
+    let addresses: Value = serde_json::from_slice(&addresses)?;
+    ensure!(addresses["contracts"]["Settlement"].is_string(), "{addresses}");
     for node in nodes {
         let api = quittance_stories::Api::new(node["api"].as_str().context("no api")?);
         let status = api.status().await?;

@@ -82,7 +82,7 @@ impl Stage {
         let mut stage = Self { alice, bob, anvil, deployment, dir, record: at, _lock: lock };
         step("starting Alice's node and Bob's", stage.start()).await?;
         step("the parties find each other in the registry", introduce(&stage.alice, &stage.bob)).await?;
-        stage.write_record(&deployments)?;
+        stage.write_record(&record)?;
         Ok(stage)
     }
 
@@ -94,7 +94,7 @@ impl Stage {
     }
 
     /// Says where everything is, for other programs.
-    fn write_record(&self, deployments: &Path) -> Result<()> {
+    fn write_record(&self, deployment: &Path) -> Result<()> {
         let node = |node: &Node| {
             json!({
                 "name": node.name,
@@ -108,7 +108,7 @@ impl Stage {
         let record = json!({
             "rpc": self.anvil.rpc.url(),
             "chainId": self.deployment.chain_id,
-            "deployments": deployments,
+            "deployments": deployment,
             "nodes": [node(&self.alice), node(&self.bob)],
         });
         // Whoever waits for the file must never read half of it.
