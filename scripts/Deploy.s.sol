@@ -9,6 +9,7 @@ import {Settlement} from "../contracts/src/Settlement.sol";
 import {IDocumentRegistry} from "../contracts/src/interfaces/IDocumentRegistry.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Script} from "forge-std/Script.sol";
+import {VmSafe} from "forge-std/Vm.sol";
 
 /// @title Deploy
 /// @notice Puts every contract on a chain by CREATE2, grants the issuer roles, and writes deployments/<chain id>.json.
@@ -49,7 +50,8 @@ contract Deploy is Script {
         _grant(c.accessManager, DEED_ISSUER, "DEED_ISSUERS");
         vm.stopBroadcast();
 
-        _record(c, startBlock);
+        // A simulation deploys nothing, so there is nothing to put on record.
+        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _record(c, startBlock);
     }
 
     function _deploy(address admin) private returns (Contracts memory c) {

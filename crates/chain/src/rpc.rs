@@ -78,7 +78,19 @@ impl Chain {
                 format!("answers for chain {theirs}, the deployment is on {}", chain.deployment.chain_id);
             return Err(Error::invalid(text).field("chain.rpc"));
         }
+        chain.check_contracts().await?;
         Ok(chain)
+    }
+
+    /// Refuses a deployment that was written down and never finished, or is another chain's of the same id.
+    async fn check_contracts(&self) -> Result<()> {
+        for address in self.contracts() {
+            if self.told(self.provider.get_code_at(address).await)?.is_empty() {
+                let text = format!("names {address:#x}, where this chain has no contract");
+                return Err(Error::invalid(text).field("chain.deployment"));
+            }
+        }
+        Ok(())
     }
 
     /// The deployment this chain is read for.
@@ -191,9 +203,13 @@ impl Chain {
         }))
     }
 
-    fn filter(&self) -> Filter {
+    fn contracts(&self) -> [Address; 5] {
         let of = &self.deployment.contracts;
-        Filter::new().address(vec![of.cash, of.deed, of.document_registry, of.party_registry, of.settlement])
+        [of.cash, of.deed, of.document_registry, of.party_registry, of.settlement]
+    }
+
+    fn filter(&self) -> Filter {
+        Filter::new().address(self.contracts().to_vec())
     }
 
     fn told<T>(&self, answer: TransportResult<T>) -> Result<T> {

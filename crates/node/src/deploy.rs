@@ -29,6 +29,9 @@ pub(crate) struct Deploy {
     /// The checkout with foundry.toml and the deploy script.
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
+    /// The folder, seen from the checkout, in which the addresses are written down.
+    #[arg(long, value_name = "DIR", default_value = "deployments")]
+    deployments: PathBuf,
     /// Send the transactions. Without it forge only simulates them.
     #[arg(long)]
     broadcast: bool,
@@ -48,6 +51,7 @@ impl Deploy {
             .args(["script", "scripts/Deploy.s.sol", "--rpc-url", &self.rpc])
             .env("CASH_ISSUERS", &self.cash_issuers)
             .env("DEED_ISSUERS", &self.deed_issuers)
+            .env("DEPLOYMENTS_DIR", &self.deployments)
             .args(&self.more);
         for (flag, file) in [("--keystore", &self.keystore), ("--password-file", &self.password_file)] {
             if let Some(file) = file {
@@ -63,7 +67,7 @@ impl Deploy {
             eprintln!("Simulated only; add --broadcast to deploy.");
             return Ok(());
         }
-        for file in std::fs::read_dir(self.project.join("deployments"))? {
+        for file in std::fs::read_dir(self.project.join(&self.deployments))? {
             let file = file?.path();
             if let Ok(deployment) = read_deployment(&file) {
                 eprintln!("chain {}: {}", deployment.chain_id, file.display());
