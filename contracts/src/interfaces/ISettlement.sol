@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Id} from "../types/Id.sol";
-import {LegKind, Status, Terms} from "../types/Terms.sol";
+import {Status} from "../types/Status.sol";
+import {LegKind, Terms} from "../types/Terms.sol";
 
 /// @title ISettlement
 /// @notice Escrowed delivery versus payment: up to 8 legs move together, once up to 8 conditions are proven, or every

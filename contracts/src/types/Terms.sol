@@ -12,15 +12,6 @@ enum ConditionKind {
     Receipt
 }
 
-/// @notice Where a settlement stands. `Settled` and `Aborted` are final.
-enum Status {
-    None,
-    Open,
-    Armed,
-    Settled,
-    Aborted
-}
-
 /// @notice One movement: `from` gives `value` (an amount, or a token id) of `token` to `to`.
 struct Leg {
     LegKind kind;

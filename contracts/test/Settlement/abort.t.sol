@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Condition, Status, Terms} from "../../src/types/Terms.sol";
+import {Status} from "../../src/types/Status.sol";
+import {Condition, Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {RefusingToken} from "../mocks/Tokens.sol";
 

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Settlement} from "../../src/Settlement.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Status, Terms} from "../../src/types/Terms.sol";
+import {Status} from "../../src/types/Status.sol";
+import {Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 
 contract SettlementIdTest is Base {

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Status, Terms} from "../../src/types/Terms.sol";
+import {Status} from "../../src/types/Status.sol";
+import {Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 

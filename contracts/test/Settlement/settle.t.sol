@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Condition, Leg, LegKind, Status, Terms} from "../../src/types/Terms.sol";
+import {Status} from "../../src/types/Status.sol";
+import {Condition, Leg, LegKind, Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {RefusingNft} from "../mocks/Nfts.sol";
 import {DoubleToken, HookToken, PlainToken, RefusingToken, SurchargeToken} from "../mocks/Tokens.sol";

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {Settlement} from "../../src/Settlement.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Leg, LegKind, Status, Terms} from "../../src/types/Terms.sol";
+import {Status} from "../../src/types/Status.sol";
+import {Leg, LegKind, Terms} from "../../src/types/Terms.sol";
 import {PlainNft} from "../mocks/Nfts.sol";
 import {PlainToken} from "../mocks/Tokens.sol";
 import {SettlementHandler} from "./handlers/SettlementHandler.sol";
