@@ -13,16 +13,10 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 library ChunkCipher {
     bytes32 internal constant KDF = keccak256("Quittance document key");
     bytes32 internal constant COMMIT_KEY = keccak256("Quittance seller's key");
-    bytes32 internal constant COMMIT_SECRET = keccak256("Quittance buyer's secret");
 
     /// @notice What binds the seller to a key.
-    function commitKey(bytes32 key) internal pure returns (bytes32) {
+    function commit(bytes32 key) internal pure returns (bytes32) {
         return Hashes.efficientKeccak256(COMMIT_KEY, key);
-    }
-
-    /// @notice What binds the buyer to a secret.
-    function commitSecret(bytes32 secret) internal pure returns (bytes32) {
-        return Hashes.efficientKeccak256(COMMIT_SECRET, secret);
     }
 
     /// @notice The key of a whole document in one deal.
@@ -30,18 +24,16 @@ library ChunkCipher {
         return keccak256(abi.encode(KDF, key, secret, plainRoot, nonce));
     }
 
-    /// @notice The key of one of its chunks.
-    function chunkKey(bytes32 documentKey_, uint256 index) internal pure returns (bytes32) {
-        return Hashes.efficientKeccak256(documentKey_, bytes32(index));
-    }
-
-    /// @notice A chunk decrypted (or encrypted), in words. It must be whole words long.
-    function decrypt(bytes32 chunkKey_, bytes calldata chunk) internal pure returns (bytes32[] memory words) {
-        words = new bytes32[](chunk.length / 32);
-        for (uint256 i = 0; i < words.length; ++i) {
-            uint256 offset = 32 * i;
-            bytes32 pad = Hashes.efficientKeccak256(chunkKey_, bytes32(offset));
-            words[i] = bytes32(chunk[offset:offset + 32]) ^ pad;
+    /// @notice Chunk `index` decrypted (or encrypted), in words.
+    function decrypt(bytes32 documentKey_, uint256 index, bytes32[] calldata chunk)
+        internal
+        pure
+        returns (bytes32[] memory words)
+    {
+        bytes32 chunkKey = Hashes.efficientKeccak256(documentKey_, bytes32(index));
+        words = new bytes32[](chunk.length);
+        for (uint256 i = 0; i < chunk.length; ++i) {
+            words[i] = chunk[i] ^ Hashes.efficientKeccak256(chunkKey, bytes32(32 * i));
         }
     }
 }

@@ -3,43 +3,48 @@ pragma solidity 0.8.37;
 
 import {Asset} from "./Asset.sol";
 
-/// @notice All that a buyer and a seller of a document agree on.
-/// @dev `plainRoot`, `chunks` and `chunkSize` say what is sold, as in the document's commitment; `cipherRoot` is the
-/// root over the encrypted chunks that the buyer holds already; `keyCommit` and `secretCommit` bind the seller's key
-/// and the buyer's secret, which together decrypt them. Buyer and seller choose a fresh key and a fresh secret for
-/// every deal, so equal deals differ even without `nonce`, which is mixed into the encryption too.
+/// @notice What is sold, known to buyer and seller alone until one of them must prove it.
+/// @dev `plainRoot`, `chunks` and `chunkSize` say which document, as in its commitment; `cipherRoot` is the root over
+/// the encrypted chunks that the buyer holds already; `secret` is the buyer's, known to the seller: without it the key
+/// decrypts nothing, and nobody can guess at the rest. `nonce` is mixed into the encryption too.
+struct Goods {
+    bytes32 plainRoot;
+    bytes32 cipherRoot;
+    uint32 chunks;
+    uint32 chunkSize;
+    bytes32 secret;
+    uint64 nonce;
+}
+
+/// @notice All that a buyer and a seller of a document agree on. `goods` stands for the Goods by their EIP-712 hash, and
+/// `keyCommit` binds the seller to the key. Key and secret are fresh for every deal, so equal deals can repeat.
 struct FairTerms {
     address buyer;
     address seller;
     Asset asset;
     uint256 tokenId;
     uint256 amount;
-    bytes32 plainRoot;
-    bytes32 cipherRoot;
-    uint32 chunks;
-    uint32 chunkSize;
+    bytes32 goods;
     bytes32 keyCommit;
-    bytes32 secretCommit;
     uint40 revealBy;
     uint40 window;
-    uint64 nonce;
 }
 
 /// @notice What the judge finds of a complaint. Only `Wrong` speaks against the seller.
 ///
+/// BadGoods     not the goods of the terms
+/// BadKey       not the seller's committed key
 /// NoSuchChunk  the document has no chunk of that number
 /// BadLength    the proof is not one chunk and two paths of the tree's depth
-/// BadKey       not the seller's committed key
-/// BadSecret    not the buyer's committed secret
 /// NotCipher    the cipher tree has no such chunk at that place
 /// NotPlain     the plain tree has no such leaf at that place
 /// Right        the chunk decrypts to what the leaf commits to: there is nothing to complain of
 /// Wrong        it decrypts to something else
 enum Verdict {
+    BadGoods,
+    BadKey,
     NoSuchChunk,
     BadLength,
-    BadKey,
-    BadSecret,
     NotCipher,
     NotPlain,
     Right,

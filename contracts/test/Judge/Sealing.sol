@@ -2,36 +2,36 @@
 pragma solidity 0.8.37;
 
 import {Judge} from "../../src/libraries/Judge.sol";
-import {FairTerms, Verdict} from "../../src/types/FairTerms.sol";
+import {FairTerms, Goods, Verdict} from "../../src/types/FairTerms.sol";
 
 /// @notice Judge as an external function.
 contract JudgeHarness {
     function judge(
         FairTerms calldata terms,
+        Goods calldata goods,
         bytes32 key,
-        bytes32 secret,
         uint256 index,
         bytes32 leaf,
-        bytes calldata proof
+        bytes32[] calldata proof
     ) external pure returns (Verdict) {
-        return Judge.judge(terms, key, secret, index, leaf, proof);
+        return Judge.judge(terms, goods, key, index, leaf, proof);
     }
 }
 
 /// @notice What a complaint consists of, beside the terms.
 struct Complaint {
+    Goods goods;
     bytes32 key;
-    bytes32 secret;
     uint256 index;
     bytes32 leaf;
-    bytes proof;
+    bytes32[] proof;
 }
 
 /// @notice A document, plain and encrypted, and all that both parties hold of it.
 struct Sealed {
     bytes32 key;
-    bytes32 secret;
     FairTerms terms;
+    Goods goods;
     bytes[] plain;
     bytes[] cipher;
     bytes32[] plainLeaves;
@@ -40,8 +40,16 @@ struct Sealed {
 
 /// @notice The seller's side as the specification words it, with no code of `src` in it: what the judge is held against.
 library Sealing {
-    function commit(string memory tag, bytes32 value) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(bytes(tag)), value));
+    function commit(bytes32 key) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256("Quittance seller's key"), key));
+    }
+
+    function hashGoods(Goods memory goods) internal pure returns (bytes32) {
+        bytes memory shape =
+            "Goods(bytes32 plainRoot,bytes32 cipherRoot,uint32 chunks,uint32 chunkSize,bytes32 secret,uint64 nonce)";
+        bytes memory sizes = bytes.concat(bytes32(uint256(goods.chunks)), bytes32(uint256(goods.chunkSize)));
+        bytes memory rest = bytes.concat(goods.secret, bytes32(uint256(goods.nonce)));
+        return keccak256(bytes.concat(keccak256(shape), goods.plainRoot, goods.cipherRoot, sizes, rest));
     }
 
     function leaf(string memory tag, uint256 index, bytes memory chunk) internal pure returns (bytes32) {
@@ -99,44 +107,54 @@ library Sealing {
         returns (Sealed memory deal)
     {
         uint256 chunks = plain.length;
-        (deal.key, deal.secret, deal.plain) = (key, secret, plain);
+        (deal.key, deal.plain) = (key, plain);
         (deal.cipher, deal.plainLeaves) = (new bytes[](chunks), new bytes32[](chunks));
         for (uint256 i = 0; i < chunks; ++i) {
             deal.plainLeaves[i] = plainLeaf(i, plain[i]);
         }
-        bytes32 plainRoot = root(deal.plainLeaves);
-        bytes32 documentKey_ = documentKey(key, secret, plainRoot, nonce);
+        Goods memory goods = deal.goods;
+        (goods.chunks, goods.chunkSize) = (uint32(chunks), uint32(plain[0].length));
+        (goods.plainRoot, goods.secret, goods.nonce) = (root(deal.plainLeaves), secret, nonce);
+        bytes32 documentKey_ = documentKey(key, secret, goods.plainRoot, nonce);
         for (uint256 i = 0; i < chunks; ++i) {
             deal.cipher[i] = xor(plain[i], pad(documentKey_, i, plain[i].length));
         }
-        FairTerms memory terms = deal.terms;
-        terms.chunks = uint32(chunks);
-        terms.chunkSize = uint32(plain[0].length);
-        terms.plainRoot = plainRoot;
-        terms.keyCommit = commit("Quittance seller's key", key);
-        terms.secretCommit = commit("Quittance buyer's secret", secret);
-        terms.nonce = nonce;
         recommit(deal);
     }
 
-    /// @dev Commits to the cipher chunks as they are, right or wrong.
+    /// @dev Commits to key and goods as they are, right or wrong.
     function recommit(Sealed memory deal) internal pure {
         deal.cipherLeaves = new bytes32[](deal.cipher.length);
         for (uint256 i = 0; i < deal.cipher.length; ++i) {
             deal.cipherLeaves[i] = cipherLeaf(i, deal.cipher[i]);
         }
-        deal.terms.cipherRoot = root(deal.cipherLeaves);
+        deal.goods.cipherRoot = root(deal.cipherLeaves);
+        bind(deal);
+    }
+
+    /// @dev Puts key and goods into the terms.
+    function bind(Sealed memory deal) internal pure {
+        deal.terms.keyCommit = commit(deal.key);
+        deal.terms.goods = hashGoods(deal.goods);
     }
 
     /// @dev What an honest buyer would send about chunk `index`.
     function complaint(Sealed memory deal, uint256 index) internal pure returns (Complaint memory) {
         return Complaint({
+            goods: deal.goods,
             key: deal.key,
-            secret: deal.secret,
             index: index,
             leaf: deal.plainLeaves[index],
-            proof: bytes.concat(deal.cipher[index], path(deal.cipherLeaves, index), path(deal.plainLeaves, index))
+            proof: words(
+                bytes.concat(deal.cipher[index], path(deal.cipherLeaves, index), path(deal.plainLeaves, index))
+            )
         });
+    }
+
+    /// @dev Whole words.
+    function words(bytes memory data) internal pure returns (bytes32[] memory) {
+        require(data.length % 32 == 0, "not whole words");
+        return abi.decode(bytes.concat(bytes32(uint256(32)), bytes32(data.length / 32), data), (bytes32[]));
     }
 
     /// @dev `chunks` chunks of `size` bytes that follow from `seed`.
