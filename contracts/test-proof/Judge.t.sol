@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FairTerms, Verdict} from "../src/types/FairTerms.sol";
+import {FairTerms, Goods, Verdict} from "../src/types/FairTerms.sol";
 import {JudgeHarness} from "../test/Judge/Sealing.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -21,24 +21,38 @@ contract JudgeProof is Test {
         bytes32 key,
         bytes32 secret,
         uint64 nonce,
-        bytes32[2] memory given,
-        uint256 index,
-        bytes32 leaf,
-        bytes32[5] memory proof
+        Goods memory given,
+        bytes32[7] memory made
     ) external view {
-        FairTerms memory terms = _honest(plain, key, secret, nonce);
-        assert(harness.judge(terms, given[0], given[1], index, leaf, abi.encodePacked(proof)) != Verdict.Wrong);
+        (FairTerms memory terms,) = _honest(plain, key, secret, nonce);
+        (given.chunks, given.chunkSize) = (4, SIZE);
+        bytes32[] memory proof = new bytes32[](5);
+        for (uint256 i = 0; i < 5; ++i) {
+            proof[i] = made[i + 2];
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            assert(harness.judge(terms, given, made[0], i, made[1], proof) != Verdict.Wrong);
+        }
     }
 
-    /// @notice Soundness, the rest: a proof of any other length is never right.
-    function check_NoOtherLengthIsWrong(FairTerms memory terms, bytes32[3] memory given, uint256 index) external view {
-        terms.chunks = 4;
-        terms.chunkSize = SIZE;
-        for (uint256 length = 0; length <= 256; ++length) {
-            if (length == 160) continue;
-            Verdict verdict = harness.judge(terms, given[0], given[1], index, given[2], new bytes(length));
-            assert(verdict == Verdict.BadLength || verdict == Verdict.NoSuchChunk);
+    /// @notice Soundness, the rest: nor is one about other goods, about a chunk that is not there, or of other length.
+    function check_NothingElseIsWrong(
+        bytes32[4] memory plain,
+        bytes32[3] memory secrets,
+        uint64 nonce,
+        Goods memory given,
+        uint256 index,
+        bytes32 leaf
+    ) external view {
+        (FairTerms memory terms, Goods memory goods) = _honest(plain, secrets[0], secrets[1], nonce);
+        for (uint256 length = 0; length <= 12; ++length) {
+            bytes32[] memory proof = new bytes32[](length);
+            if (length == 5 && index < 4) continue;
+            Verdict verdict = harness.judge(terms, goods, secrets[2], index, leaf, proof);
+            assert(verdict != Verdict.Wrong && verdict != Verdict.Right);
         }
+        vm.assume(given.chunks != 4 || given.chunkSize != SIZE || given.secret != secrets[1]);
+        assert(harness.judge(terms, given, secrets[0], index, leaf, new bytes32[](5)) == Verdict.BadGoods);
     }
 
     /// @notice Completeness: whatever the seller committed to, a buyer who holds the encrypted chunks and the plain
@@ -50,10 +64,10 @@ contract JudgeProof is Test {
         bytes32 secret,
         uint64 nonce
     ) external view {
-        FairTerms memory terms = _committed(cipher, leaves, key, secret, nonce);
+        (FairTerms memory terms, Goods memory goods) = _committed(cipher, leaves, key, secret, nonce);
         for (uint256 i = 0; i < 4; ++i) {
-            bool differs = _opened(terms, cipher, key, secret, i) != leaves[i];
-            Verdict verdict = _complain(terms, cipher, leaves, key, secret, i);
+            bool differs = _opened(goods, cipher, key, i) != leaves[i];
+            Verdict verdict = _complain(terms, goods, cipher, leaves, key, i);
             assert(verdict == (differs ? Verdict.Wrong : Verdict.Right));
         }
     }
@@ -66,19 +80,19 @@ contract JudgeProof is Test {
         bytes32 secret,
         uint64 nonce
     ) external view {
-        FairTerms memory terms = _committed(cipher, leaves, key, secret, nonce);
+        (FairTerms memory terms, Goods memory goods) = _committed(cipher, leaves, key, secret, nonce);
         bytes32[4] memory opened;
         for (uint256 i = 0; i < 4; ++i) {
-            if (_complain(terms, cipher, leaves, key, secret, i) == Verdict.Wrong) return;
-            opened[i] = _opened(terms, cipher, key, secret, i);
+            if (_complain(terms, goods, cipher, leaves, key, i) == Verdict.Wrong) return;
+            opened[i] = _opened(goods, cipher, key, i);
         }
-        assert(_root(opened) == terms.plainRoot);
+        assert(_root(opened) == goods.plainRoot);
     }
 
     function _honest(bytes32[4] memory plain, bytes32 key, bytes32 secret, uint64 nonce)
         private
         pure
-        returns (FairTerms memory)
+        returns (FairTerms memory, Goods memory)
     {
         bytes32[4] memory leaves;
         bytes32[4] memory cipher;
@@ -92,42 +106,39 @@ contract JudgeProof is Test {
         return _committed(cipher, leaves, key, secret, nonce);
     }
 
-    function _committed(
-        bytes32[4] memory cipher,
-        bytes32[4] memory leaves,
-        bytes32 key,
-        bytes32 secret,
-        uint64 nonce
-    ) private pure returns (FairTerms memory terms) {
-        terms.chunks = 4;
-        terms.chunkSize = SIZE;
-        terms.nonce = nonce;
+    function _committed(bytes32[4] memory cipher, bytes32[4] memory leaves, bytes32 key, bytes32 secret, uint64 nonce)
+        private
+        pure
+        returns (FairTerms memory terms, Goods memory goods)
+    {
+        goods = Goods(_root(leaves), _root(_cipherLeaves(cipher)), 4, SIZE, secret, nonce);
+        bytes memory shape =
+            "Goods(bytes32 plainRoot,bytes32 cipherRoot,uint32 chunks,uint32 chunkSize,bytes32 secret,uint64 nonce)";
+        terms.goods = keccak256(abi.encode(keccak256(shape), goods));
         terms.keyCommit = keccak256(abi.encodePacked(keccak256("Quittance seller's key"), key));
-        terms.secretCommit = keccak256(abi.encodePacked(keccak256("Quittance buyer's secret"), secret));
-        terms.plainRoot = _root(leaves);
-        terms.cipherRoot = _root(_cipherLeaves(cipher));
     }
 
     function _complain(
         FairTerms memory terms,
+        Goods memory goods,
         bytes32[4] memory cipher,
         bytes32[4] memory leaves,
         bytes32 key,
-        bytes32 secret,
         uint256 index
     ) private view returns (Verdict) {
-        bytes memory proof = abi.encodePacked(cipher[index], _path(_cipherLeaves(cipher), index), _path(leaves, index));
-        return harness.judge(terms, key, secret, index, leaves[index], proof);
+        bytes32[] memory proof = new bytes32[](5);
+        proof[0] = cipher[index];
+        (proof[1], proof[2]) = _path(_cipherLeaves(cipher), index);
+        (proof[3], proof[4]) = _path(leaves, index);
+        return harness.judge(terms, goods, key, index, leaves[index], proof);
     }
 
-    function _opened(
-        FairTerms memory terms,
-        bytes32[4] memory cipher,
-        bytes32 key,
-        bytes32 secret,
-        uint256 index
-    ) private pure returns (bytes32) {
-        bytes32 pad = _pad(key, secret, terms.plainRoot, terms.nonce, index);
+    function _opened(Goods memory goods, bytes32[4] memory cipher, bytes32 key, uint256 index)
+        private
+        pure
+        returns (bytes32)
+    {
+        bytes32 pad = _pad(key, goods.secret, goods.plainRoot, goods.nonce, index);
         return _leaf("Quittance plain chunk", index, cipher[index] ^ pad);
     }
 
@@ -155,9 +166,9 @@ contract JudgeProof is Test {
         return _node(_node(leaves[0], leaves[1]), _node(leaves[2], leaves[3]));
     }
 
-    function _path(bytes32[4] memory leaves, uint256 index) private pure returns (bytes memory) {
+    function _path(bytes32[4] memory leaves, uint256 index) private pure returns (bytes32, bytes32) {
         uint256 other = index < 2 ? 2 : 0;
-        return abi.encodePacked(leaves[index ^ 1], _node(leaves[other], leaves[other + 1]));
+        return (leaves[index ^ 1], _node(leaves[other], leaves[other + 1]));
     }
 
     function _node(bytes32 left, bytes32 right) private pure returns (bytes32) {

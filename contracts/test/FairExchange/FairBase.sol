@@ -115,6 +115,22 @@ abstract contract FairBase is Test {
         fair.finalize(deal.terms, "");
     }
 
+    /// @dev Everything that could be called from within a call.
+    function _everyCall(Sealed memory deal) internal view returns (bytes[7] memory) {
+        Complaint memory c = Sealing.complaint(deal, 0);
+        FairTerms memory terms = deal.terms;
+        Id id = fair.id(terms);
+        return [
+            abi.encodeCall(fair.lock, (terms)),
+            abi.encodeCall(fair.reveal, (terms, deal.key)),
+            abi.encodeCall(fair.finalize, (terms, "")),
+            abi.encodeCall(fair.complain, (terms, c.goods, c.key, c.index, c.leaf, c.proof)),
+            abi.encodeCall(fair.reclaim, (terms)),
+            abi.encodeCall(fair.status, (id)),
+            abi.encodeCall(fair.until, (id))
+        ];
+    }
+
     function _assertStatus(FairTerms memory terms, Status expected) internal view {
         assertEq(uint8(fair.status(fair.id(terms))), uint8(expected));
     }

@@ -64,7 +64,11 @@ library Sealing {
         return leaf("Quittance cipher chunk", index, chunk);
     }
 
-    function documentKey(bytes32 key, bytes32 secret, bytes32 plainRoot, uint256 nonce) internal pure returns (bytes32) {
+    function documentKey(bytes32 key, bytes32 secret, bytes32 plainRoot, uint256 nonce)
+        internal
+        pure
+        returns (bytes32)
+    {
         return keccak256(bytes.concat(keccak256("Quittance document key"), key, secret, plainRoot, bytes32(nonce)));
     }
 

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Verdict} from "../../src/types/FairTerms.sol";
-import {JudgeBase} from "./judge.t.sol";
 import {Complaint, Sealed, Sealing} from "./Sealing.sol";
+import {JudgeBase} from "./judge.t.sol";
 
 /// @notice Ways in which published judges refund a buyer who has the document, each tried on ours.
 contract JudgeHolesTest is JudgeBase {
@@ -17,18 +17,18 @@ contract JudgeHolesTest is JudgeBase {
         bytes memory cipher = bytes.concat(deal.cipher[0], Sealing.path(deal.cipherLeaves, 0));
 
         c.leaf = deal.plainLeaves[2];
-        c.proof = bytes.concat(cipher, deal.plainLeaves[3], upper);
+        c.proof = Sealing.words(bytes.concat(cipher, deal.plainLeaves[3], upper));
         _assert(deal.terms, c, Verdict.NotPlain);
         c.leaf = deal.plainLeaves[1];
-        c.proof = bytes.concat(cipher, deal.plainLeaves[0], upper);
+        c.proof = Sealing.words(bytes.concat(cipher, deal.plainLeaves[0], upper));
         _assert(deal.terms, c, Verdict.NotPlain);
 
         // Another chunk's leaf, with a right path, but for another place than the encrypted chunk's.
         Complaint memory other = Sealing.complaint(deal, 3);
         c.leaf = other.leaf;
-        c.proof = bytes.concat(cipher, Sealing.path(deal.plainLeaves, 3));
+        c.proof = Sealing.words(bytes.concat(cipher, Sealing.path(deal.plainLeaves, 3)));
         _assert(deal.terms, c, Verdict.NotPlain);
-        other.proof = bytes.concat(cipher, Sealing.path(deal.plainLeaves, 3));
+        other.proof = Sealing.words(bytes.concat(cipher, Sealing.path(deal.plainLeaves, 3)));
         _assert(deal.terms, other, Verdict.NotCipher);
     }
 
@@ -55,13 +55,14 @@ contract JudgeHolesTest is JudgeBase {
     function test_IndexIsInTheLeaf() public view {
         Sealed memory deal = _deal(4, C, "seed");
         deal.cipherLeaves[1] = Sealing.cipherLeaf(5, deal.cipher[1]);
-        deal.terms.cipherRoot = Sealing.root(deal.cipherLeaves);
+        deal.goods.cipherRoot = Sealing.root(deal.cipherLeaves);
+        Sealing.bind(deal);
         _assert(deal.terms, Sealing.complaint(deal, 1), Verdict.NotCipher);
     }
 
     function test_KeystreamOverlap() public pure {
         Sealed memory deal = _deal(5, C, "seed");
-        bytes32 documentKey = Sealing.documentKey(deal.key, deal.secret, deal.terms.plainRoot, deal.terms.nonce);
+        bytes32 documentKey = Sealing.documentKey(deal.key, deal.goods.secret, deal.goods.plainRoot, deal.goods.nonce);
         bytes32[] memory seen = new bytes32[](5 * C / 32 + 10);
         uint256 count = 0;
         for (uint256 i = 0; i < 5; ++i) {
@@ -87,18 +88,18 @@ contract JudgeHolesTest is JudgeBase {
         bytes memory chunk = deal.cipher[5];
         Complaint memory c = Sealing.complaint(deal, 5);
 
-        c.proof = bytes.concat(chunk, _cut(cipherPath, 64), plainPath);
+        c.proof = Sealing.words(bytes.concat(chunk, _cut(cipherPath, 64), plainPath));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(chunk, cipherPath, _cut(plainPath, 64));
+        c.proof = Sealing.words(bytes.concat(chunk, cipherPath, _cut(plainPath, 64)));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(chunk, cipherPath, plainPath, bytes32(0));
+        c.proof = Sealing.words(bytes.concat(chunk, cipherPath, plainPath, bytes32(0)));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(chunk, cipherPath, bytes32(0), plainPath, bytes32(0));
+        c.proof = Sealing.words(bytes.concat(chunk, cipherPath, bytes32(0), plainPath, bytes32(0)));
         _assert(deal.terms, c, Verdict.BadLength);
         // The sum is right, but not the parts.
-        c.proof = bytes.concat(chunk, _cut(cipherPath, 64), plainPath, bytes32(0));
+        c.proof = Sealing.words(bytes.concat(chunk, _cut(cipherPath, 64), plainPath, bytes32(0)));
         _assert(deal.terms, c, Verdict.NotCipher);
-        c.proof = bytes.concat(chunk, cipherPath, bytes32(0), _cut(plainPath, 64));
+        c.proof = Sealing.words(bytes.concat(chunk, cipherPath, bytes32(0), _cut(plainPath, 64)));
         _assert(deal.terms, c, Verdict.NotPlain);
     }
 
@@ -111,20 +112,20 @@ contract JudgeHolesTest is JudgeBase {
 
         // Leaf 5 is a right child.
         c.leaf = keccak256(bytes.concat(_word(plainPath, 0), c.leaf));
-        c.proof = bytes.concat(cipher, _word(plainPath, 32), _word(plainPath, 64));
+        c.proof = Sealing.words(bytes.concat(cipher, _word(plainPath, 32), _word(plainPath, 64)));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(cipher, _word(plainPath, 32), _word(plainPath, 64), bytes32(0));
+        c.proof = Sealing.words(bytes.concat(cipher, _word(plainPath, 32), _word(plainPath, 64), bytes32(0)));
         _assert(deal.terms, c, Verdict.NotPlain);
-        c.leaf = deal.terms.plainRoot;
-        c.proof = bytes.concat(cipher, new bytes(96));
+        c.leaf = deal.goods.plainRoot;
+        c.proof = Sealing.words(bytes.concat(cipher, new bytes(96)));
         _assert(deal.terms, c, Verdict.NotPlain);
 
         // The preimage of an inner node in place of an encrypted chunk.
         bytes memory inner = bytes.concat(deal.cipherLeaves[4], deal.cipherLeaves[5]);
         c = Sealing.complaint(deal, 5);
-        c.proof = bytes.concat(inner, Sealing.path(deal.cipherLeaves, 5), plainPath);
+        c.proof = Sealing.words(bytes.concat(inner, Sealing.path(deal.cipherLeaves, 5), plainPath));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(inner, new bytes(C - 64), Sealing.path(deal.cipherLeaves, 5), plainPath);
+        c.proof = Sealing.words(bytes.concat(inner, new bytes(C - 64), Sealing.path(deal.cipherLeaves, 5), plainPath));
         _assert(deal.terms, c, Verdict.NotCipher);
     }
 
@@ -136,13 +137,17 @@ contract JudgeHolesTest is JudgeBase {
         _assert(deal.terms, c, Verdict.NotPlain);
 
         c = Sealing.complaint(deal, 2);
-        c.proof = bytes.concat(deal.plain[2], Sealing.path(deal.plainLeaves, 2), Sealing.path(deal.plainLeaves, 2));
+        c.proof = Sealing.words(
+            bytes.concat(deal.plain[2], Sealing.path(deal.plainLeaves, 2), Sealing.path(deal.plainLeaves, 2))
+        );
         _assert(deal.terms, c, Verdict.NotCipher);
 
-        (bytes32 plainRoot, bytes32 cipherRoot) = (deal.terms.plainRoot, deal.terms.cipherRoot);
-        (deal.terms.plainRoot, deal.terms.cipherRoot) = (cipherRoot, plainRoot);
+        (c.goods.plainRoot, c.goods.cipherRoot) = (deal.goods.cipherRoot, deal.goods.plainRoot);
+        deal.terms.goods = Sealing.hashGoods(c.goods);
         c.leaf = deal.cipherLeaves[2];
-        c.proof = bytes.concat(deal.plain[2], Sealing.path(deal.plainLeaves, 2), Sealing.path(deal.cipherLeaves, 2));
+        c.proof = Sealing.words(
+            bytes.concat(deal.plain[2], Sealing.path(deal.plainLeaves, 2), Sealing.path(deal.cipherLeaves, 2))
+        );
         _assert(deal.terms, c, Verdict.NotCipher);
     }
 
@@ -150,31 +155,26 @@ contract JudgeHolesTest is JudgeBase {
         Sealed memory deal = _deal(4, C, "seed");
         Complaint memory c = Sealing.complaint(deal, 2);
         bytes memory paths = bytes.concat(Sealing.path(deal.cipherLeaves, 2), Sealing.path(deal.plainLeaves, 2));
-        c.proof = bytes.concat(_cut(deal.cipher[2], C - 32), paths);
+        c.proof = Sealing.words(bytes.concat(_cut(deal.cipher[2], C - 32), paths));
         _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(deal.cipher[2], new bytes(32), paths);
-        _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = bytes.concat(deal.cipher[2], new bytes(1), paths);
+        c.proof = Sealing.words(bytes.concat(deal.cipher[2], new bytes(32), paths));
         _assert(deal.terms, c, Verdict.BadLength);
         // A chunk as long as the terms say, and longer than was committed to.
-        deal.terms.chunkSize = 1024;
-        c.proof = bytes.concat(deal.cipher[2], new bytes(1024 - C), paths);
+        c.goods.chunkSize = 1024;
+        deal.terms.goods = Sealing.hashGoods(c.goods);
+        c.proof = Sealing.words(bytes.concat(deal.cipher[2], new bytes(1024 - C), paths));
         _assert(deal.terms, c, Verdict.NotCipher);
     }
 
     function test_KeyAndSecretAreNotInterchangeable() public view {
         Sealed memory deal = _deal(4, C, "seed");
         Complaint memory c = Sealing.complaint(deal, 2);
-        (c.key, c.secret) = (deal.secret, deal.key);
+        c.key = deal.goods.secret;
         _assert(deal.terms, c, Verdict.BadKey);
-        (c.key, c.secret) = (deal.key, deal.key);
-        _assert(deal.terms, c, Verdict.BadSecret);
-        (c.key, c.secret) = (deal.secret, deal.secret);
-        _assert(deal.terms, c, Verdict.BadKey);
-        // A buyer that copies the seller's commitment gets no opening of it.
-        deal.terms.secretCommit = deal.terms.keyCommit;
-        (c.key, c.secret) = (deal.key, deal.key);
-        _assert(deal.terms, c, Verdict.BadSecret);
+        c.goods.secret = deal.key;
+        _assert(deal.terms, c, Verdict.BadGoods);
+        c.key = deal.key;
+        _assert(deal.terms, c, Verdict.BadGoods);
     }
 
     function test_AbsentPlacesOfAnOddTree() public view {
@@ -192,7 +192,7 @@ contract JudgeHolesTest is JudgeBase {
             last.index = chunks;
             last.leaf = absent[chunks];
             bytes memory cipherPath = Sealing.path(absentCipher, chunks);
-            last.proof = bytes.concat(new bytes(C), cipherPath, Sealing.path(absent, chunks));
+            last.proof = Sealing.words(bytes.concat(new bytes(C), cipherPath, Sealing.path(absent, chunks)));
             _assert(deal.terms, last, Verdict.NoSuchChunk);
         }
     }
@@ -200,10 +200,10 @@ contract JudgeHolesTest is JudgeBase {
     function test_OneChunkIsItsOwnRoot() public view {
         Sealed memory deal = _deal(1, C, "seed");
         Complaint memory c = Sealing.complaint(deal, 0);
-        assertEq(c.proof.length, C);
-        assertEq(c.leaf, deal.terms.plainRoot);
+        assertEq(c.proof.length, C / 32);
+        assertEq(c.leaf, deal.goods.plainRoot);
         _assert(deal.terms, c, Verdict.Right);
-        c.proof = bytes.concat(c.proof, bytes32(0), bytes32(0));
+        c.proof = new bytes32[](C / 32 + 2);
         _assert(deal.terms, c, Verdict.BadLength);
     }
 

@@ -14,7 +14,7 @@ abstract contract JudgeBase is Test {
     }
 
     function _judge(FairTerms memory terms, Complaint memory c) internal view returns (Verdict) {
-        return harness.judge(terms, c.key, c.secret, c.index, c.leaf, c.proof);
+        return harness.judge(terms, c.goods, c.key, c.index, c.leaf, c.proof);
     }
 
     function _assert(FairTerms memory terms, Complaint memory c, Verdict expected) internal view {
@@ -23,6 +23,11 @@ abstract contract JudgeBase is Test {
 
     function _flip(bytes memory data, uint256 offset, uint8 by) internal pure {
         data[offset] = bytes1(uint8(data[offset]) ^ by);
+    }
+
+    /// @dev The same in words.
+    function _flip(bytes32[] memory data, uint256 offset, uint8 by) internal pure {
+        data[offset / 32] ^= bytes32(uint256(by) << 8 * (31 - offset % 32));
     }
 
     /// @dev A fuzzed byte that is never zero.
@@ -39,24 +44,20 @@ contract JudgeTest is JudgeBase {
         _assert(deal.terms, c, Verdict.NoSuchChunk);
         c.index = type(uint256).max;
         _assert(deal.terms, c, Verdict.NoSuchChunk);
-        c.proof = "";
+        c.proof = new bytes32[](0);
         _assert(deal.terms, c, Verdict.NoSuchChunk);
     }
 
     function test_BadLength() public view {
         Sealed memory deal = _deal(3, 256, "seed");
         Complaint memory c = Sealing.complaint(deal, 1);
-        uint256 right = 256 + 2 * 64;
+        uint256 right = 8 + 2 * 2;
         assertEq(c.proof.length, right);
-        for (uint256 length = 0; length < 2 * right; length += 32) {
+        for (uint256 length = 0; length < 3 * right; ++length) {
             if (length == right) continue;
-            c.proof = new bytes(length);
+            c.proof = new bytes32[](length);
             _assert(deal.terms, c, Verdict.BadLength);
         }
-        c.proof = new bytes(right - 1);
-        _assert(deal.terms, c, Verdict.BadLength);
-        c.proof = new bytes(right + 1);
-        _assert(deal.terms, c, Verdict.BadLength);
     }
 
     function testFuzz_BadKey(bytes32 key) public view {
@@ -67,12 +68,19 @@ contract JudgeTest is JudgeBase {
         _assert(deal.terms, c, Verdict.BadKey);
     }
 
-    function testFuzz_BadSecret(bytes32 secret) public view {
+    function testFuzz_BadGoods(bytes32 changed, uint64 nonce) public view {
         Sealed memory deal = _deal(3, 256, "seed");
-        vm.assume(secret != deal.secret);
-        Complaint memory c = Sealing.complaint(deal, 1);
-        c.secret = secret;
-        _assert(deal.terms, c, Verdict.BadSecret);
+        vm.assume(changed != deal.goods.secret && nonce != deal.goods.nonce);
+        for (uint256 field = 0; field < 6; ++field) {
+            Complaint memory c = Sealing.complaint(_deal(3, 256, "seed"), 1);
+            if (field == 0) c.goods.plainRoot = changed;
+            else if (field == 1) c.goods.cipherRoot = changed;
+            else if (field == 2) c.goods.chunks = 4;
+            else if (field == 3) c.goods.chunkSize = 288;
+            else if (field == 4) c.goods.secret = changed;
+            else c.goods.nonce = nonce;
+            _assert(deal.terms, c, Verdict.BadGoods);
+        }
     }
 
     function testFuzz_NotCipher(uint256 offset, uint8 by) public view {
@@ -86,7 +94,7 @@ contract JudgeTest is JudgeBase {
     function testFuzz_NotPlain(uint256 offset, uint8 by, bytes32 leaf) public view {
         Sealed memory deal = _deal(5, 256, "seed");
         Complaint memory c = Sealing.complaint(deal, 4);
-        _flip(c.proof, bound(offset, 256 + 3 * 32, c.proof.length - 1), _change(by));
+        _flip(c.proof, bound(offset, 256 + 3 * 32, 256 + 6 * 32 - 1), _change(by));
         _assert(deal.terms, c, Verdict.NotPlain);
 
         c = Sealing.complaint(deal, 4);
@@ -126,7 +134,7 @@ contract JudgeTest is JudgeBase {
         Complaint memory c = Sealing.complaint(deal, bound(index, 0, chunks - 1));
         assertTrue(_judge(deal.terms, c) == Verdict.Right);
 
-        _flip(c.proof, offset % c.proof.length, by);
+        _flip(c.proof, offset % (32 * c.proof.length), by);
         assertTrue(_judge(deal.terms, c) != Verdict.Wrong);
 
         c = Sealing.complaint(deal, c.index);
@@ -140,19 +148,14 @@ contract JudgeTest is JudgeBase {
         assertTrue(_judge(deal.terms, c) != Verdict.Wrong);
     }
 
-    function testFuzz_HonestSellerIsNeverWrongOnGarbage(
-        bytes32 key,
-        bytes32 secret,
-        uint256 index,
-        bytes32 leaf,
-        bytes memory proof
-    ) public view {
+    function testFuzz_HonestSellerIsNeverWrongOnGarbage(Complaint memory c) public view {
         Sealed memory deal = _deal(4, 256, "seed");
-        assertTrue(harness.judge(deal.terms, key, secret, index, leaf, proof) != Verdict.Wrong);
+        assertTrue(_judge(deal.terms, c) == Verdict.BadGoods);
         // The same with all that is easily had being right.
-        proof = Sealing.noise(256 + 4 * 32, keccak256(proof));
-        Verdict verdict = harness.judge(deal.terms, deal.key, deal.secret, index % 4, leaf, proof);
-        assertTrue(verdict == Verdict.NotCipher);
+        (c.goods, c.key, c.index) = (deal.goods, deal.key, c.index % 4);
+        assertTrue(_judge(deal.terms, c) != Verdict.Wrong);
+        c.proof = Sealing.words(Sealing.noise(256 + 4 * 32, keccak256(abi.encode(c.leaf))));
+        assertTrue(_judge(deal.terms, c) == Verdict.NotCipher);
     }
 
     function testFuzz_SpoiltChunkIsWrong(bytes32 seed, uint256 chunks, uint256 index, uint256 offset, uint8 by)
@@ -185,7 +188,7 @@ contract JudgeTest is JudgeBase {
         Sealed memory deal = _deal(chunks, 256, seed);
         vm.assume(key != deal.key);
         deal.key = key;
-        deal.terms.keyCommit = Sealing.commit("Quittance seller's key", key);
+        Sealing.bind(deal);
         for (uint256 i = 0; i < chunks; ++i) {
             _assert(deal.terms, Sealing.complaint(deal, i), Verdict.Wrong);
         }
@@ -194,14 +197,15 @@ contract JudgeTest is JudgeBase {
     /// @dev The seller encrypted with something else than the buyer's secret, or under another nonce.
     function testFuzz_OtherSecretOrNonceIsWrong(bytes32 seed, bytes32 secret, uint64 nonce) public view {
         Sealed memory deal = _deal(3, 256, seed);
-        vm.assume(secret != deal.secret && nonce != deal.terms.nonce);
-        Sealed memory cheat = Sealing.seal(deal.plain, deal.key, secret, deal.terms.nonce);
-        cheat.secret = deal.secret;
-        cheat.terms.secretCommit = deal.terms.secretCommit;
+        vm.assume(secret != deal.goods.secret && nonce != deal.goods.nonce);
+        Sealed memory cheat = Sealing.seal(deal.plain, deal.key, secret, deal.goods.nonce);
+        cheat.goods.secret = deal.goods.secret;
+        Sealing.bind(cheat);
         _assert(cheat.terms, Sealing.complaint(cheat, 2), Verdict.Wrong);
 
-        cheat = Sealing.seal(deal.plain, deal.key, deal.secret, nonce);
-        cheat.terms.nonce = deal.terms.nonce;
+        cheat = Sealing.seal(deal.plain, deal.key, deal.goods.secret, nonce);
+        cheat.goods.nonce = deal.goods.nonce;
+        Sealing.bind(cheat);
         _assert(cheat.terms, Sealing.complaint(cheat, 2), Verdict.Wrong);
     }
 
@@ -217,12 +221,12 @@ contract JudgeTest is JudgeBase {
 
         bool complaint = false;
         bytes32[] memory opened = new bytes32[](chunks);
-        bytes32 documentKey = Sealing.documentKey(deal.key, deal.secret, deal.terms.plainRoot, deal.terms.nonce);
+        bytes32 documentKey = Sealing.documentKey(deal.key, deal.goods.secret, deal.goods.plainRoot, deal.goods.nonce);
         for (uint256 i = 0; i < chunks; ++i) {
             bytes memory plain = Sealing.xor(deal.cipher[i], Sealing.pad(documentKey, i, 256));
             opened[i] = Sealing.plainLeaf(i, plain);
             complaint = complaint || _judge(deal.terms, Sealing.complaint(deal, i)) == Verdict.Wrong;
         }
-        assertEq(complaint, Sealing.root(opened) != deal.terms.plainRoot);
+        assertEq(complaint, Sealing.root(opened) != deal.goods.plainRoot);
     }
 }
