@@ -5,7 +5,10 @@ import {FairTerms, Goods, Verdict} from "../src/types/FairTerms.sol";
 import {JudgeHarness} from "../test/Judge/Sealing.sol";
 import {Test} from "forge-std/Test.sol";
 
-/// @notice Proofs about the judge for all documents of four chunks, the chunks cut down to one word. Every hash is an injective function of which nothing else is known.
+/// @notice Proofs about the judge for all documents of four chunks, the chunks cut down to one word. Every hash is an
+/// injective function of which nothing else is known.
+/// @dev halmos --contract JudgeProof --function check_ --loop 16 --solver-timeout-branching 1000
+/// --solver-timeout-assertion 0. Each of mutants/Judge-*.patch is refuted by one of the proofs.
 contract JudgeProof is Test {
     uint32 private constant SIZE = 32;
 

@@ -49,7 +49,7 @@ contract FairExchangeInvariants is Test {
     /// @notice The events alone rebuild every word, and no exchange ends twice.
     function invariant_EventsTellAll() public view {
         for (uint256 i = 0; i < handler.dealCount(); ++i) {
-            Id id = fair.id(handler.deal(i));
+            Id id = fair.id(handler.termsOf(i));
             FairExchangeHandler.Ghost memory ghost = handler.ghostOf(id);
             assertEq(uint8(fair.status(id)), uint8(ghost.status));
             assertEq(fair.until(id), ghost.until);
@@ -70,7 +70,7 @@ contract FairExchangeInvariants is Test {
 
     function _live() private view returns (uint256 sum) {
         for (uint256 i = 0; i < handler.dealCount(); ++i) {
-            FairTerms memory terms = handler.deal(i);
+            FairTerms memory terms = handler.termsOf(i);
             Status status = fair.status(fair.id(terms));
             if (status == Status.Armed || status == Status.Revealed) sum += terms.amount;
         }

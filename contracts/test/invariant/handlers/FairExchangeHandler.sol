@@ -141,7 +141,7 @@ contract FairExchangeHandler is Test {
             token.refuse(actors[i], i % 2 == 0);
         }
         for (uint256 i = 0; i < deals.length; ++i) {
-            FairTerms memory terms = deal(i);
+            FairTerms memory terms = termsOf(i);
             Status status = ghosts[fair.id(terms)].status;
             if (status == Status.Armed) _call(address(1), abi.encodeCall(fair.reclaim, (terms)), true);
             if (status == Status.Revealed) _call(address(1), abi.encodeCall(fair.finalize, (terms, "")), true);
@@ -160,7 +160,7 @@ contract FairExchangeHandler is Test {
         return deals.length;
     }
 
-    function deal(uint256 i) public view returns (FairTerms memory) {
+    function termsOf(uint256 i) public view returns (FairTerms memory) {
         return abi.decode(deals[i], (Sealed)).terms;
     }
 
@@ -169,25 +169,24 @@ contract FairExchangeHandler is Test {
     }
 
     /// @dev A deal with a key of its own; the seller cheats by chunk 0 (1) or by the key, so both chunks (2).
-    function _make(uint8 spoil) private view returns (Sealed memory deal_) {
+    function _make(uint8 spoil) private view returns (Sealed memory deal) {
         bytes32 seed = bytes32(deals.length);
         bytes[] memory plain = Sealing.document(CHUNKS, 256, seed);
-        deal_ = Sealing.seal(plain, keccak256(abi.encode("key", seed)), keccak256(abi.encode("secret", seed)), 0);
+        deal = Sealing.seal(plain, keccak256(abi.encode("key", seed)), keccak256(abi.encode("secret", seed)), 0);
         if (spoil % 3 == 1) {
-            deal_.cipher[0][spoil] ^= 0x01;
-            Sealing.recommit(deal_);
+            deal.cipher[0][spoil] ^= 0x01;
+            Sealing.recommit(deal);
         }
         if (spoil % 3 == 2) {
-            deal_.key = ~deal_.key;
-            Sealing.bind(deal_);
+            deal.key = ~deal.key;
+            Sealing.bind(deal);
         }
     }
 
-    function _isWrong(Sealed memory deal_, uint256 index) private pure returns (bool) {
-        bytes32 documentKey =
-            Sealing.documentKey(deal_.key, deal_.goods.secret, deal_.goods.plainRoot, deal_.goods.nonce);
-        bytes memory opened = Sealing.xor(deal_.cipher[index], Sealing.pad(documentKey, index, 256));
-        return Sealing.plainLeaf(index, opened) != deal_.plainLeaves[index];
+    function _isWrong(Sealed memory deal, uint256 index) private pure returns (bool) {
+        bytes32 documentKey = Sealing.documentKey(deal.key, deal.goods.secret, deal.goods.plainRoot, deal.goods.nonce);
+        bytes memory opened = Sealing.xor(deal.cipher[index], Sealing.pad(documentKey, index, 256));
+        return Sealing.plainLeaf(index, opened) != deal.plainLeaves[index];
     }
 
     function _pick(uint256 which) private view returns (Sealed memory) {
