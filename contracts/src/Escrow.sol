@@ -11,7 +11,6 @@ import {EscrowTerms} from "./types/EscrowTerms.sol";
 import {Id} from "./types/Id.sol";
 import {Status} from "./types/Status.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Escrow
 /// @notice Holds a payment until the payer releases it, the payee gives it back, or an arbiter or time divides it.
@@ -220,8 +219,8 @@ contract Escrow is IEscrow, Custody, EIP712 {
         return word.byPayer ? terms.payer : terms.payee;
     }
 
-    /// @dev Rounded down, which leaves the rest to the payer.
+    /// @dev Rounded down, which leaves the rest to the payer. Divided before it is multiplied: no amount is too large.
     function _share(uint256 amount, uint256 bps) private pure returns (uint256) {
-        return Math.mulDiv(amount, bps, WHOLE);
+        return amount / WHOLE * bps + amount % WHOLE * bps / WHOLE;
     }
 }

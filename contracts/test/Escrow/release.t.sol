@@ -10,6 +10,7 @@ import {Status} from "../../src/types/Status.sol";
 import {PlainNft} from "../mocks/Nfts.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 import {EscrowBase} from "./EscrowBase.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 contract EscrowRelease is EscrowBase {
     function test_RevertWhen_NotThePayer() public {
@@ -87,7 +88,7 @@ contract EscrowRelease is EscrowBase {
         first = uint16(bound(first, 1, 9_998));
         second = uint16(bound(second, first + 1, 9_999));
         EscrowTerms memory terms = _terms();
-        terms.amount = bound(amount, 10_000, type(uint256).max / 2);
+        terms.amount = bound(amount, 10_000, type(uint256).max);
         terms.bond = 0;
         deal(address(cash), alice, terms.amount);
         deal(address(cash), bob, 0);
@@ -167,6 +168,6 @@ contract EscrowRelease is EscrowBase {
     }
 
     function _floor(uint256 amount, uint256 bps) private pure returns (uint256) {
-        return amount / 10_000 * bps + amount % 10_000 * bps / 10_000;
+        return Math.mulDiv(amount, bps, 10_000);
     }
 }
