@@ -10,7 +10,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 /// @title Pinboard
 /// @notice Logs batch pins under the name of whoever made them.
 contract Pinboard is IPinboard, EIP712 {
-    using PinHash for *;
+    using PinHash for NetworkAction;
+    using PinHash for Pin;
 
     uint256 public constant MAX_CONTEXTS = 1024;
     uint256 public constant MAX_PAYLOAD_REF = 256;
