@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IDeed} from "../../src/interfaces/IDeed.sol";
-import {Base} from "../Base.t.sol";
+import {DeedBase} from "./DeedBase.t.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
-contract DeedBurnTest is Base {
+contract DeedBurnTest is DeedBase {
     function test_OwnerBurns() public {
         uint256 tokenId = _mintDeed("root");
         vm.startPrank(alice);
