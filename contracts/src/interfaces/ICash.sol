@@ -15,7 +15,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// Besides ERC-20, holders may approve and pay by signature: ERC-2612 permits, and ERC-3009 transfers whose nonce is a
 /// 192-bit key and a 64-bit sequence (authorisations under one key are used in order; keys are independent; key 0 is
 /// shared with the permits). Every signed message names the holder, so two wallets of one owner cannot be confused, and
-/// the domain (name of the token, version "1") binds chain and contract.
+/// the domain (name of the token, at most 31 bytes; version "1") binds chain and contract.
 ///
 /// States of a nonce of a holder (`Used` is final):
 ///

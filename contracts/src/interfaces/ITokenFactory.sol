@@ -30,7 +30,8 @@ interface ITokenFactory is IAuthority {
     error NotIssuer(address token, address caller);
     error UriOfFungible();
 
-    /// @notice Makes a token. Anyone, who becomes its issuer. Emits IssuerSet, then TokenPoolCreation.
+    /// @notice Makes a token. Anyone, who becomes its issuer. The name of a fungible token has at most 31 bytes, because it
+    /// is also the name of its EIP-712 domain. Emits IssuerSet, then TokenPoolCreation.
     function create(string calldata name, string calldata symbol, bool isFungible, bytes calldata data)
         external
         returns (address token);

@@ -12,6 +12,7 @@ contract TokenFactoryCreateTest is FactoryBase {
     function testFuzz_MakesACashForItsCreator(string calldata name, string calldata symbol, bytes calldata data)
         public
     {
+        vm.assume(bytes(name).length < 32);
         address expected = factory.predict(alice, 0, name, symbol, true, "");
         vm.expectEmit(address(factory));
         emit ITokenFactory.IssuerSet(expected, alice);
@@ -93,6 +94,15 @@ contract TokenFactoryCreateTest is FactoryBase {
         vm.expectRevert(ITokenFactory.UriOfFungible.selector);
         factory.predict(alice, 0, "Money", "MNY", true, "https://money.example/");
         factory.create("Money", "MNY", true, DATA, "");
+    }
+
+    function test_RevertWhen_AFungibleTokensNameIsTooLong() public {
+        string memory most = "A name of thirty-one characters";
+        factory.create(most, "MNY", true, DATA);
+        // Its name is that of its EIP-712 domain, which is kept in one word.
+        vm.expectRevert();
+        factory.create(string.concat(most, "!"), "MNY", true, DATA);
+        factory.create(string.concat(most, "!"), "ITM", false, DATA);
     }
 
     function test_RevertWhen_DataTooLong() public {
