@@ -5,6 +5,7 @@ import {ICouncil} from "./interfaces/ICouncil.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {Id} from "./types/Id.sol";
 import {Ballot, Call, Member, Proposal, ProposalStatus} from "./types/Proposal.sol";
+import {Tally, openTally} from "./types/Tally.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
 import {ERC721Holder} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Holder.sol";
@@ -18,22 +19,6 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGuardTransient {
     using ProposalHash for Proposal;
 
-    /// @dev One storage slot per proposal.
-    struct Tally {
-        uint128 seats;
-        uint32 weight;
-        uint32 threshold;
-        uint16 epoch;
-        uint40 voteBy;
-        ProposalStatus status;
-    }
-
-    /// @dev One storage slot per member and epoch. A vote reads one of them.
-    struct Seat {
-        bytes28 key;
-        uint32 weight;
-    }
-
     /// @dev One storage slot.
     struct Electorate {
         uint16 epoch;
@@ -46,8 +31,13 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     uint256 public constant MAX_CALLS = 16;
     uint256 public constant MAX_TIME = 366 days;
 
+    /// @dev The bit that tells the key of an ERC-7913 signer from an address.
+    bytes28 private constant LONG = bytes28(uint224(1));
+
     Electorate private _electorate;
-    mapping(uint256 epoch => mapping(uint256 seat => Seat)) private _seats;
+    /// @dev One storage slot per member and epoch: `[key 224 | weight 32]`. A vote reads one of them.
+    mapping(uint256 place => bytes32) private _seats;
+    /// @dev One storage slot per proposal.
     mapping(Id => Tally) private _tallies;
 
     /// @inheritdoc ICouncil
@@ -66,20 +56,18 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     receive() external payable {}
 
     /// @inheritdoc ICouncil
-    function open(Proposal calldata proposal, uint256 seat) external nonReentrant {
+    function open(Proposal calldata proposal, uint8 seat) external {
         Id id_ = id(proposal);
-        Tally memory tally_ = _tallies[id_];
-        require(tally_.status == ProposalStatus.None, BadStatus(id_, tally_.status));
+        ProposalStatus status_ = _tallies[id_].status();
+        require(status_ == ProposalStatus.None, BadStatus(id_, status_));
 
-        _open(id_, tally_, proposal);
-        _vote(id_, tally_, seat);
+        _vote(id_, _open(id_, proposal), seat);
     }
 
     /// @inheritdoc ICouncil
-    function vote(Id id_, uint256 seat) external nonReentrant {
-        Tally memory tally_ = _tallies[id_];
-        require(tally_.status == ProposalStatus.Open, BadStatus(id_, tally_.status));
-        require(block.timestamp < tally_.voteBy, TooLate(id_, tally_.voteBy));
+    function vote(Id id_, uint8 seat) external {
+        Tally tally_ = _tallies[id_];
+        _requireOpen(id_, tally_);
 
         _vote(id_, tally_, seat);
     }
@@ -100,15 +88,16 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     }
 
     /// @inheritdoc ICouncil
-    function expire(Proposal calldata proposal) external nonReentrant {
+    function expire(Proposal calldata proposal) external {
         Id id_ = id(proposal);
-        ProposalStatus status_ = _tallies[id_].status;
+        Tally tally_ = _tallies[id_];
+        ProposalStatus status_ = tally_.status();
         bool isOpen = status_ == ProposalStatus.Open;
         require(isOpen || status_ == ProposalStatus.Passed, BadStatus(id_, status_));
         uint256 deadline = isOpen ? proposal.voteBy : proposal.executeBy;
         require(block.timestamp >= deadline, TooEarly(id_, deadline));
 
-        _tallies[id_].status = isOpen ? ProposalStatus.Expired : ProposalStatus.Stale;
+        _tallies[id_] = tally_.become(isOpen ? ProposalStatus.Expired : ProposalStatus.Stale);
         if (isOpen) emit Expired(id_, msg.sender);
         else emit WentStale(id_, msg.sender);
     }
@@ -133,7 +122,7 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
 
     /// @inheritdoc ICouncil
     function status(Id id_) external view nonReentrantView returns (ProposalStatus) {
-        return _tallies[id_].status;
+        return _tallies[id_].status();
     }
 
     /// @inheritdoc ICouncil
@@ -143,8 +132,8 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
         nonReentrantView
         returns (uint256 seats, uint256 weight, uint256 threshold, uint256 epoch)
     {
-        Tally memory t = _tallies[id_];
-        return (t.seats, t.weight, t.threshold, t.epoch);
+        Tally t = _tallies[id_];
+        return (t.seats(), t.weight(), t.threshold(), t.epoch());
     }
 
     /// @inheritdoc ICouncil
@@ -159,9 +148,9 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     }
 
     /// @inheritdoc ICouncil
-    function seatOf(uint256 epoch, uint256 seat) external view returns (bytes28 key, uint256 weight) {
-        Seat memory s = _seats[epoch][seat];
-        return (s.key, s.weight);
+    function seatOf(uint256 epoch, uint8 seat) external view returns (bytes28 key, uint256 weight) {
+        bytes32 word = _seats[_place(epoch, seat)];
+        return (bytes28(word), _weight(word));
     }
 
     /// @inheritdoc ICouncil
@@ -177,49 +166,56 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     }
 
     /// @inheritdoc ICouncil
-    function voteDigest(Proposal calldata proposal, uint256 epoch, uint256 seat) external view returns (bytes32) {
+    function voteDigest(Proposal calldata proposal, uint256 epoch, uint8 seat) external view returns (bytes32) {
         return _voteDigest(proposal.hash(), epoch, seat);
     }
 
     /// @inheritdoc ICouncil
-    function approvalDigest(bytes32 digest, uint256 epoch, uint256 seat) public view returns (bytes32) {
+    function approvalDigest(bytes32 digest, uint256 epoch, uint8 seat) public view returns (bytes32) {
         return _hashTypedDataV4(ProposalHash.hashApproval(digest, epoch, seat));
     }
 
     /// @dev Fixes who decides, by what threshold, and until when.
-    function _open(Id id_, Tally memory tally_, Proposal calldata proposal) private {
+    function _open(Id id_, Proposal calldata proposal) private returns (Tally) {
         _check(proposal);
-        tally_.status = ProposalStatus.Open;
-        tally_.epoch = _electorate.epoch;
-        tally_.threshold = _electorate.threshold;
-        tally_.voteBy = proposal.voteBy;
-        emit Opened(id_, msg.sender, tally_.epoch, proposal);
+        Electorate memory e = _electorate;
+        emit Opened(id_, msg.sender, e.epoch, proposal);
+        return openTally(e.epoch, e.threshold, proposal.voteBy);
+    }
+
+    function _requireOpen(Id id_, Tally tally_) private view {
+        ProposalStatus status_ = tally_.status();
+        require(status_ == ProposalStatus.Open, BadStatus(id_, status_));
+        uint256 voteBy = tally_.voteBy();
+        require(block.timestamp < voteBy, TooLate(id_, voteBy));
     }
 
     /// @dev Counts the caller's own yes.
-    function _vote(Id id_, Tally memory tally_, uint256 seat) private {
-        Seat memory s = _seats[tally_.epoch][seat];
-        require(s.weight != 0 && s.key == _keyOf(msg.sender), NotMember(seat, msg.sender));
-        require(!_has(tally_.seats, seat), AlreadyVoted(id_, seat));
+    function _vote(Id id_, Tally tally_, uint8 seat) private {
+        bytes32 word = _seats[_place(tally_.epoch(), seat)];
+        uint256 weight = _weight(word);
+        require(weight != 0 && bytes28(word) == _keyOf(msg.sender), NotMember(seat, msg.sender));
+        require(!_has(tally_.seats(), seat), AlreadyVoted(id_, seat));
 
-        _count(id_, tally_, 1 << seat, s.weight);
+        _count(id_, tally_, 1 << seat, weight);
     }
 
     /// @dev Counts the yes of every ballot from a seat that has not said it yet.
     function _submit(Proposal calldata proposal, Ballot[] calldata ballots) private returns (Id id_) {
         bytes32 content = proposal.hash();
         id_ = Id.wrap(_hashTypedDataV4(content));
-        Tally memory tally_ = _tallies[id_];
-        require(tally_.status <= ProposalStatus.Open, BadStatus(id_, tally_.status));
-        if (tally_.status == ProposalStatus.None) _open(id_, tally_, proposal);
-        else require(block.timestamp < tally_.voteBy, TooLate(id_, tally_.voteBy));
+        Tally tally_ = _tallies[id_];
+        if (tally_.status() == ProposalStatus.None) tally_ = _open(id_, proposal);
+        else _requireOpen(id_, tally_);
 
+        uint256 epoch = tally_.epoch();
+        uint256 counted = tally_.seats();
         uint256 seats = 0;
         uint256 weight = 0;
         for (uint256 i = 0; i < ballots.length; ++i) {
             Ballot memory ballot = ballots[i];
-            if (_has(tally_.seats | seats, ballot.seat)) continue;
-            uint256 given = _weightOf(ballot, tally_.epoch, _voteDigest(content, tally_.epoch, ballot.seat));
+            if (_has(counted | seats, ballot.seat)) continue;
+            uint256 given = _weightOf(ballot, epoch, _voteDigest(content, epoch, ballot.seat));
             require(given != 0, BadBallot(id_, ballot.seat));
             seats |= 1 << ballot.seat;
             weight += given;
@@ -229,24 +225,23 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
         _count(id_, tally_, seats, weight);
     }
 
-    /// @dev Only seats that are not counted yet come here. No sum of weights exceeds 32 bits: `_reform` saw to it.
-    function _count(Id id_, Tally memory tally_, uint256 seats, uint256 weight) private {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        tally_.seats |= uint128(seats);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        tally_.weight += uint32(weight);
-        if (tally_.weight >= tally_.threshold) tally_.status = ProposalStatus.Passed;
+    /// @dev Only seats of the tally's epoch that are not counted yet come here.
+    function _count(Id id_, Tally tally_, uint256 seats, uint256 weight) private {
+        tally_ = tally_.count(seats, weight);
         _tallies[id_] = tally_;
-        emit Voted(id_, msg.sender, seats, tally_.weight, tally_.status);
+        emit Voted(id_, msg.sender, seats, tally_.weight(), tally_.status());
     }
 
     function _execute(Id id_, Proposal calldata proposal) private {
-        ProposalStatus status_ = _tallies[id_].status;
+        Tally tally_ = _tallies[id_];
+        ProposalStatus status_ = tally_.status();
+        uint256 from = proposal.executeFrom;
+        uint256 until = proposal.executeBy;
         require(status_ == ProposalStatus.Passed, BadStatus(id_, status_));
-        require(block.timestamp >= proposal.executeFrom, TooEarly(id_, proposal.executeFrom));
-        require(block.timestamp < proposal.executeBy, TooLate(id_, proposal.executeBy));
+        require(block.timestamp >= from, TooEarly(id_, from));
+        require(block.timestamp < until, TooLate(id_, until));
 
-        _tallies[id_].status = ProposalStatus.Executed;
+        _tallies[id_] = tally_.become(ProposalStatus.Executed);
         emit Executed(id_, msg.sender);
 
         for (uint256 i = 0; i < proposal.calls.length; ++i) {
@@ -272,7 +267,8 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
             Member memory member = members[i];
             keys[i] = _newKey(keys, i, member.signer);
             require(member.weight != 0, BadWeight(i));
-            _seats[epoch][i] = Seat(keys[i], member.weight);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            _seats[_place(epoch, uint8(i))] = bytes32(keys[i]) | bytes32(uint256(member.weight));
             sum += member.weight;
         }
         require(threshold != 0 && threshold <= sum && sum <= type(uint32).max, BadThreshold(threshold, sum));
@@ -303,7 +299,7 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
         uint256 seats = 0;
         uint256 weight = 0;
         for (uint256 i = 0; i < ballots.length; ++i) {
-            uint256 seat = ballots[i].seat;
+            uint8 seat = ballots[i].seat;
             if (_has(seats, seat)) continue;
             uint256 given = _weightOf(ballots[i], epoch, approvalDigest(digest, epoch, seat));
             if (given == 0) return false;
@@ -315,22 +311,26 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
 
     /// @dev The weight that a ballot brings: that of its seat if the member signed `digest`, else none.
     function _weightOf(Ballot memory ballot, uint256 epoch, bytes32 digest) private view returns (uint256) {
-        Seat memory s = _seats[epoch][ballot.seat];
-        return s.weight != 0 && _signs(s.key, ballot, digest) ? s.weight : 0;
+        bytes32 word = _seats[_place(epoch, ballot.seat)];
+        uint256 weight = _weight(word);
+        return weight != 0 && _signs(bytes28(word), ballot.signature, digest) ? weight : 0;
     }
 
-    /// @dev The shape of the ballot says how to check it, so no account is asked for code that need not have any.
-    function _signs(bytes28 key, Ballot memory ballot, bytes32 digest) private view returns (bool) {
-        if (ballot.signer.length == 0) {
-            (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, ballot.signature);
-            return failure == ECDSA.RecoverError.NoError && _keyOf(signer) == key;
+    /// @dev ECDSA comes first: an account with a key is never asked for code, which would cost a cold access.
+    function _signs(bytes28 key, bytes memory signature, bytes32 digest) private view returns (bool) {
+        if (key & LONG == 0) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            address member = address(bytes20(key));
+            (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
+            if (failure == ECDSA.RecoverError.NoError && signer == member) return true;
+            return SignatureChecker.isValidERC1271SignatureNow(member, digest, signature);
         }
-        if (_keyOf(ballot.signer) != key) return false;
-        return SignatureChecker.isValidSignatureNow(ballot.signer, digest, ballot.signature);
+        (bytes memory long, bytes memory inner) = abi.decode(signature, (bytes, bytes));
+        return _keyOf(long) == key && SignatureChecker.isValidSignatureNow(long, digest, inner);
     }
 
     /// @dev `hash` is the struct hash of the proposal.
-    function _voteDigest(bytes32 hash, uint256 epoch, uint256 seat) private view returns (bytes32) {
+    function _voteDigest(bytes32 hash, uint256 epoch, uint8 seat) private view returns (bytes32) {
         return _hashTypedDataV4(ProposalHash.hashVote(hash, epoch, seat));
     }
 
@@ -346,6 +346,15 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
         require(fit, BadWindow(voteBy, executeFrom, executeBy));
     }
 
+    /// @dev Where the seats of an epoch are: 256 places each, and at most 128 filled.
+    function _place(uint256 epoch, uint8 seat) private pure returns (uint256) {
+        return epoch << 8 | seat;
+    }
+
+    function _weight(bytes32 seat) private pure returns (uint256) {
+        return uint32(uint256(seat));
+    }
+
     /// @dev An address is its own key: it and eight zero bytes.
     function _keyOf(address signer) private pure returns (bytes28) {
         return bytes28(bytes20(signer));
@@ -355,10 +364,10 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     function _keyOf(bytes memory signer) private pure returns (bytes28) {
         // forge-lint: disable-next-line(unsafe-typecast)
         if (signer.length == 20) return _keyOf(address(bytes20(signer)));
-        return bytes28(keccak256(signer)) | bytes28(uint224(1));
+        return bytes28(keccak256(signer)) | LONG;
     }
 
-    function _has(uint256 bitmap, uint256 seat) private pure returns (bool) {
+    function _has(uint256 bitmap, uint8 seat) private pure returns (bool) {
         return bitmap & (1 << seat) != 0;
     }
 }

@@ -6,8 +6,8 @@ import {Id} from "../src/types/Id.sol";
 import {Ballot, Member, Proposal} from "../src/types/Proposal.sol";
 import {Stage} from "../test/Council/Stage.sol";
 import {Target} from "../test/mocks/Target.sol";
-import {Wallet} from "../test/mocks/Wallet.sol";
 import {PlainToken} from "../test/mocks/Tokens.sol";
+import {Wallet} from "../test/mocks/Wallet.sol";
 
 /// @notice What a council of three costs, each call as a whole transaction. Signatures are brought by a stranger.
 contract CouncilGas is Stage {
@@ -95,8 +95,8 @@ contract CouncilGas is Stage {
 
         Ballot[] memory ballots = new Ballot[](2);
         digest = keccak256("other receipt");
-        ballots[0] = Ballot(0, "", _sign(aliceKey, council.approvalDigest(digest, 1, 0)));
-        ballots[1] = Ballot(2, "", _sign(carolKey, council.approvalDigest(digest, 1, 2)));
+        ballots[0] = Ballot(0, _sign(aliceKey, council.approvalDigest(digest, 1, 0)));
+        ballots[1] = Ballot(2, _sign(carolKey, council.approvalDigest(digest, 1, 2)));
         vm.prank(stranger);
         council.isValidSignature(digest, abi.encode(ballots));
         vm.snapshotGasLastCall("council", "isValidSignature (signatures_2of3)");

@@ -42,8 +42,8 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 ///
 /// A proposal is never stored: its id is its EIP-712 digest, it is emitted in full once, and callers send it again.
 /// Domain: name "Quittance Council", version "1". Signed messages:
-///   `Vote(Proposal proposal,uint256 epoch,uint256 seat)` yes to a proposal;
-///   `Approval(bytes32 digest,uint256 epoch,uint256 seat)` yes to a digest that somebody else asks this council about.
+///   `Vote(Proposal proposal,uint256 epoch,uint8 seat)` yes to a proposal;
+///   `Approval(bytes32 digest,uint256 epoch,uint8 seat)` yes to a digest that somebody else asks this council about.
 /// Both name chain, council, epoch and seat: a signature is good for nothing in another council with the same members,
 /// after a change of members, or from another seat, even if one key stands behind both. A member may be an address
 /// with a key (ECDSA), an ERC-1271 contract, or an ERC-7913 signer. A member whose contract takes or refuses anything,
@@ -97,11 +97,11 @@ interface ICouncil is IERC1271 {
     /// @notice Puts a proposal to the vote and says yes to it. Only the member in seat `seat`.
     /// @dev None. 1 to 16 calls; `now < voteBy <= executeBy <= now + 366 days`; `executeFrom < executeBy`.
     /// Emits Opened, then Voted.
-    function open(Proposal calldata proposal, uint256 seat) external;
+    function open(Proposal calldata proposal, uint8 seat) external;
 
     /// @notice Says yes. Only the member in seat `seat` of the epoch in which the proposal was opened.
     /// @dev Open, `now < voteBy`, not said before. Emits Voted.
-    function vote(Id id, uint256 seat) external;
+    function vote(Id id, uint8 seat) external;
 
     /// @notice Brings members' yes by signature. Anyone.
     /// @dev None (it is opened then, as `open` does) or Open, `now < voteBy`. Every ballot must be good, save that one
@@ -138,10 +138,10 @@ interface ICouncil is IERC1271 {
     function id(Proposal calldata proposal) external view returns (Id);
 
     /// @notice What the member in seat `seat` of `epoch` signs to say yes to a proposal.
-    function voteDigest(Proposal calldata proposal, uint256 epoch, uint256 seat) external view returns (bytes32);
+    function voteDigest(Proposal calldata proposal, uint256 epoch, uint8 seat) external view returns (bytes32);
 
     /// @notice What the member in seat `seat` of `epoch` signs so that this council stands as the signer of `digest`.
-    function approvalDigest(bytes32 digest, uint256 epoch, uint256 seat) external view returns (bytes32);
+    function approvalDigest(bytes32 digest, uint256 epoch, uint8 seat) external view returns (bytes32);
 
     /// @notice Where a proposal stands.
     function status(Id id) external view returns (ProposalStatus);
@@ -153,7 +153,7 @@ interface ICouncil is IERC1271 {
     function electorate() external view returns (uint256 epoch, uint256 seats, uint256 threshold, uint256 weight);
 
     /// @notice Who sits in a seat: the address and zeros, or for an ERC-7913 signer its hash, whose last bit is set.
-    function seatOf(uint256 epoch, uint256 seat) external view returns (bytes28 key, uint256 weight);
+    function seatOf(uint256 epoch, uint8 seat) external view returns (bytes28 key, uint256 weight);
 
     /// @notice Whether this council stands as the signer of `digest` by its own `approve`.
     function approved(bytes32 digest) external view returns (bool);

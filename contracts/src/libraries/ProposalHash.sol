@@ -15,11 +15,11 @@ library ProposalHash {
 
     /// @dev A vote names the seat it is cast from, so that one key behind two seats still has to sign twice.
     bytes32 internal constant VOTE_TYPEHASH = keccak256(
-        "Vote(Proposal proposal,uint256 epoch,uint256 seat)" "Call(address target,uint256 value,bytes data)"
+        "Vote(Proposal proposal,uint256 epoch,uint8 seat)" "Call(address target,uint256 value,bytes data)"
         "Proposal(Call[] calls,bytes32 subject,uint40 voteBy,uint40 executeFrom,uint40 executeBy,uint256 nonce)"
     );
 
-    bytes32 internal constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 digest,uint256 epoch,uint256 seat)");
+    bytes32 internal constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 digest,uint256 epoch,uint8 seat)");
 
     function hash(Proposal calldata proposal) internal pure returns (bytes32) {
         return keccak256(
@@ -36,11 +36,11 @@ library ProposalHash {
     }
 
     /// @param proposal The struct hash of the proposal.
-    function hashVote(bytes32 proposal, uint256 epoch, uint256 seat) internal pure returns (bytes32) {
+    function hashVote(bytes32 proposal, uint256 epoch, uint8 seat) internal pure returns (bytes32) {
         return keccak256(abi.encode(VOTE_TYPEHASH, proposal, epoch, seat));
     }
 
-    function hashApproval(bytes32 digest, uint256 epoch, uint256 seat) internal pure returns (bytes32) {
+    function hashApproval(bytes32 digest, uint256 epoch, uint8 seat) internal pure returns (bytes32) {
         return keccak256(abi.encode(APPROVAL_TYPEHASH, digest, epoch, seat));
     }
 

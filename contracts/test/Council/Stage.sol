@@ -74,8 +74,8 @@ abstract contract Stage is Test {
     }
 
     /// @dev The yes of an address member of epoch 1, by signature.
-    function _ballot(Proposal memory proposal, uint256 seat, uint256 key) internal view returns (Ballot memory) {
-        return Ballot(seat, "", _sign(key, council.voteDigest(proposal, 1, seat)));
+    function _ballot(Proposal memory proposal, uint8 seat, uint256 key) internal view returns (Ballot memory) {
+        return Ballot(seat, _sign(key, council.voteDigest(proposal, 1, seat)));
     }
 
     function _ballots(Ballot memory one) internal pure returns (Ballot[] memory ballots) {
