@@ -7,7 +7,7 @@ use quittance_domain::{
     document::Commitment,
     fact::{Event, Log, Origin, SettlementEvent},
     party::Party,
-    settlement::{Condition, ConditionKind, Contracts, Leg, LegKind, Terms},
+    settlement::{Condition, Contracts, Leg, Terms},
 };
 
 /// A mined log of a known contract. `timestamp` serves where the node does not put one on the log.
@@ -106,14 +106,12 @@ fn parties(log: &types::Log) -> Option<Event> {
 
 fn settlement(log: &types::Log) -> Option<Event> {
     use Settlement::SettlementEvents as Events;
-    /// The contract's number for a settlement whose legs are all locked.
-    const ARMED: u8 = quittance_domain::settlement::Status::Armed as u8;
     let (id, event) = match Settlement::SettlementEvents::decode_log(&log.inner).ok()?.data {
-        Events::Opened(it) => (it.id, SettlementEvent::Opened(terms(&it.terms)?)),
-        Events::Funded(it) => {
+        Events::Opened(it) => {
             let leg = it.leg.try_into().ok()?;
-            (it.id, SettlementEvent::Funded { leg, armed: it.status == ARMED })
+            (it.id, SettlementEvent::Opened { leg, terms: terms(&it.terms).ok()? })
         }
+        Events::Funded(it) => (it.id, SettlementEvent::Funded { leg: it.leg.try_into().ok()? }),
         Events::Satisfied(it) => {
             (it.id, SettlementEvent::Satisfied { condition: it.condition.try_into().ok()? })
         }
@@ -124,26 +122,24 @@ fn settlement(log: &types::Log) -> Option<Event> {
     Some(Event::Settlement(SettlementId(id), event))
 }
 
-/// The terms, or nothing where they hold a kind of leg or condition that this node does not know.
-fn terms(terms: &Settlement::Terms) -> Option<Terms> {
+/// The terms. The contract opens nothing whose kinds are not among ours.
+fn terms(terms: &Settlement::Terms) -> Result<Terms> {
     let leg = |leg: &Settlement::Leg| {
-        let kind = match leg.kind {
-            0 => LegKind::Erc20,
-            1 => LegKind::Erc721,
-            _ => return None,
-        };
-        Some(Leg { kind, token: leg.token, from: leg.from, to: leg.to, value: leg.value })
+        Ok(Leg {
+            asset: leg.asset.try_into()?,
+            from: leg.from,
+            to: leg.to,
+            token_id: leg.tokenId,
+            amount: Amount::new(leg.amount),
+        })
     };
     let condition = |condition: &Settlement::Condition| {
-        let kind = match condition.kind {
-            0 => ConditionKind::Receipt,
-            _ => return None,
-        };
-        Some(Condition { kind, party: condition.party, subject: condition.subject })
+        let kind = condition.kind.try_into()?;
+        Ok(Condition { kind, party: condition.party, subject: condition.subject })
     };
-    Some(Terms {
-        legs: terms.legs.iter().map(leg).collect::<Option<_>>()?,
-        conditions: terms.conditions.iter().map(condition).collect::<Option<_>>()?,
+    Ok(Terms {
+        legs: terms.legs.iter().map(leg).collect::<Result<_>>()?,
+        conditions: terms.conditions.iter().map(condition).collect::<Result<_>>()?,
         fund_by: terms.fundBy.to(),
         settle_by: terms.settleBy.to(),
         nonce: terms.nonce,
