@@ -280,6 +280,7 @@ impl Transfer {
         let value = Some(Amount::new(row.value));
         let (amount, token_index) = match row.kind {
             AssetKind::Erc721 => (None, value),
+            // Whatever else is mirrored comes in amounts.
             _ => (value, None),
         };
         let r#type = match (row.from, row.to) {

@@ -111,7 +111,7 @@ macro_rules! document {
 document!(registry_document, DocumentRegistry);
 document!(deed_document, Deed);
 
-fn settlement_terms(terms: &Terms) -> Settlement::Terms {
+pub(crate) fn settlement_terms(terms: &Terms) -> Settlement::Terms {
     let leg = |leg: &quittance_domain::settlement::Leg| Settlement::Leg {
         asset: leg.asset.into(),
         from: leg.from,

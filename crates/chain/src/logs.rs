@@ -145,3 +145,57 @@ fn terms(terms: &Settlement::Terms) -> Result<Terms> {
         nonce: terms.nonce,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::{self, B256, U256},
+        sol_types::SolEvent,
+    };
+    use quittance_domain::{Asset, AssetKind, settlement::ConditionKind};
+
+    use super::*;
+    use crate::calls::settlement_terms;
+
+    fn log(event: &impl SolEvent) -> types::Log {
+        let inner = primitives::Log { address: Address::ZERO, data: event.encode_log_data() };
+        types::Log { inner, ..types::Log::default() }
+    }
+
+    /// Anybody may open a settlement of any kind, and what this node could not read would leave it with the
+    /// settlement's later events and no beginning.
+    #[test]
+    fn whatever_can_be_opened_is_understood() {
+        let (from, to) = (Address::with_last_byte(1), Address::with_last_byte(2));
+        let leg = |kind| {
+            let token = if kind == AssetKind::Native { Address::ZERO } else { Address::repeat_byte(9) };
+            Leg {
+                asset: Asset { kind, token },
+                from,
+                to,
+                token_id: U256::MAX,
+                amount: Amount::new(U256::MAX),
+            }
+        };
+        let condition = |kind| Condition { kind, party: to, subject: B256::repeat_byte(7) };
+        let terms = Terms {
+            legs: AssetKind::ALL.map(leg).to_vec(),
+            conditions: ConditionKind::ALL.map(condition).to_vec(),
+            fund_by: (1 << 40) - 2,
+            settle_by: (1 << 40) - 1,
+            nonce: U256::MAX,
+        };
+        let id = B256::repeat_byte(5);
+        let opened = Settlement::Opened { id, by: from, leg: U256::ONE, terms: settlement_terms(&terms) };
+        let satisfied = Settlement::Satisfied { id, condition: U256::from(4), published: "key".into() };
+        for (log, expected) in [
+            (log(&opened), SettlementEvent::Opened { leg: 1, terms }),
+            (log(&Settlement::Funded { id, by: to, leg: U256::from(2) }), SettlementEvent::Funded { leg: 2 }),
+            (log(&satisfied), SettlementEvent::Satisfied { condition: 4 }),
+            (log(&Settlement::Settled { id, by: to }), SettlementEvent::Settled),
+            (log(&Settlement::Aborted { id, by: to, refunded: U256::MAX }), SettlementEvent::Aborted),
+        ] {
+            assert_eq!(settlement(&log), Some(Event::Settlement(SettlementId(id), expected)));
+        }
+    }
+}

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping there")]
 
 use quittance_domain::{
-    Address, B256, Bytes, DocumentId, SettlementId, U256,
+    Address, Amount, B256, Bytes, DocumentId, SettlementId, U256,
     deal::{Deal, Side},
     document::Commitment,
     settlement::{ConditionKind, Contracts, Deployment, Terms},
@@ -32,9 +32,12 @@ fn deployment(vectors: &Value) -> Deployment {
     }
 }
 
-/// The terms, whose conditions' kinds the contract numbers and Rust names.
+/// The terms, in which the contract numbers what Rust names, and an amount is a word.
 fn terms(vectors: &Value) -> Terms {
     let mut terms = vectors["settlement"]["terms"].clone();
+    for leg in terms["legs"].as_array_mut().unwrap() {
+        leg["amount"] = json!(Amount::new(read(&leg["amount"])));
+    }
     for condition in terms["conditions"].as_array_mut().unwrap() {
         condition["kind"] = json!(ConditionKind::ALL[read::<usize>(&condition["kind"])]);
     }
