@@ -5,7 +5,6 @@ import {Council} from "../src/Council.sol";
 import {Id} from "../src/types/Id.sol";
 import {Ballot, Call, Member, Proposal, ProposalStatus} from "../src/types/Proposal.sol";
 import {svm} from "./Svm.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Test} from "forge-std/Test.sol";
 
 /// @notice What the proposals of the proofs call.
@@ -63,10 +62,16 @@ abstract contract CouncilProofBase is Test {
         return status == ProposalStatus.Passed || status == ProposalStatus.Executed;
     }
 
+    function _one(bool yes) internal pure returns (uint256 bit) {
+        assembly ("memory-safe") {
+            bit := yes
+        }
+    }
+
     /// @dev What the seats of `bitmap` weigh together; only seats 0 to 2 have anybody in them.
     function _weigh(uint256 bitmap, uint32[3] memory weights) internal pure returns (uint256 sum) {
         for (uint256 i = 0; i < 3; ++i) {
-            if (bitmap & (1 << i) != 0) sum += weights[i];
+            sum += (bitmap >> i & 1) * weights[i];
         }
     }
 }
@@ -96,7 +101,7 @@ contract CouncilThresholdProof is CouncilProofBase {
                 : abi.encodeCall(council.vote, (id, seats[i]));
             _call(callers[i], data);
             for (uint256 seat = 0; seat < 3; ++seat) {
-                if (callers[i] == _memberAt(seat)) yes |= 1 << seat;
+                yes |= _one(callers[i] == _memberAt(seat)) << seat;
             }
         }
         _call(address(this), abi.encodeCall(council.execute, (proposal)));
@@ -126,12 +131,8 @@ contract CouncilThresholdProof is CouncilProofBase {
 
         uint256 yes = 0;
         for (uint8 seat = 0; seat < 3; ++seat) {
-            bool said = caller == _memberAt(seat);
-            bytes32 digest = council.voteDigest(proposal, 1, seat);
-            for (uint256 i = 0; i < 2; ++i) {
-                said = said || (ballots[i].seat == seat && _signed(_memberAt(seat), digest, ballots[i].signature));
-            }
-            if (said) yes |= 1 << seat;
+            uint256 said = _one(caller == _memberAt(seat));
+            yes |= (said | _signed(seat, council.voteDigest(proposal, 1, seat), seats, rs, v)) << seat;
         }
         Seen memory seen = _see(id);
         assert(seen.seats & ~yes == 0);
@@ -156,11 +157,7 @@ contract CouncilThresholdProof is CouncilProofBase {
 
         uint256 yes = 0;
         for (uint8 seat = 0; seat < 3; ++seat) {
-            bytes32 asked = council.approvalDigest(digest, 1, seat);
-            for (uint256 i = 0; i < 2; ++i) {
-                bool said = ballots[i].seat == seat && _signed(_memberAt(seat), asked, ballots[i].signature);
-                if (said) yes |= 1 << seat;
-            }
+            yes |= _signed(seat, council.approvalDigest(digest, 1, seat), seats, rs, v) << seat;
         }
         assert(_weigh(yes, weights) >= threshold && threshold != 0);
     }
@@ -175,9 +172,16 @@ contract CouncilThresholdProof is CouncilProofBase {
         ballots[1] = Ballot(seats[1], abi.encodePacked(rs[2], rs[3], v[1]));
     }
 
-    function _signed(address member, bytes32 digest, bytes memory signature) private pure returns (bool) {
-        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
-        return failure == ECDSA.RecoverError.NoError && signer == member;
+    /// @dev 1 if either ballot is for this seat and signed by its member. Free of branches, which would multiply paths.
+    function _signed(uint8 seat, bytes32 digest, uint8[3] memory seats, bytes32[4] memory rs, uint8[2] memory v)
+        private
+        pure
+        returns (uint256)
+    {
+        address member = _memberAt(seat);
+        uint256 first = _one(seats[0] == seat) & _one(ecrecover(digest, v[0], rs[0], rs[1]) == member);
+        uint256 second = _one(seats[1] == seat) & _one(ecrecover(digest, v[1], rs[2], rs[3]) == member);
+        return first | second;
     }
 }
 
