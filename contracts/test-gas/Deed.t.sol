@@ -13,6 +13,8 @@ contract DeedGas is DeedBase {
         uint256 first = _mintDeed("first");
         uint256 second = _mintDeed("second");
         uint256 third = _mintDeed("third");
+        // Alice keeps one, so that no transfer clears her slot.
+        _mintDeed("kept");
         vm.startPrank(alice);
         registry.register(_document("fourth"));
         deed.mint(bob, _document("fourth"));
