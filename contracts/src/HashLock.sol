@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Custody} from "./base/Custody.sol";
+import {ICustody} from "./interfaces/ICustody.sol";
+import {IHashLock} from "./interfaces/IHashLock.sol";
+import {LockHash} from "./libraries/LockHash.sol";
+import {Id} from "./types/Id.sol";
+import {HashKind, LockTerms} from "./types/LockTerms.sol";
+import {Status} from "./types/Status.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+/// @title HashLock
+/// @notice Holds an asset for whoever it was promised to, until a preimage comes or its time is over.
+contract HashLock is IHashLock, Custody, EIP712 {
+    using LockHash for LockTerms;
+
+    /// @notice The least time to claim: filling every block for so long costs more than a lock is worth stopping for.
+    uint256 public constant MIN_WINDOW = 1 hours;
+    uint256 public constant MAX_TIME = 366 days;
+
+    /// @dev One storage slot per lock.
+    mapping(Id => Status) private _status;
+
+    constructor() EIP712("Quittance HashLock", "1") {}
+
+    /// @inheritdoc IHashLock
+    function lock(LockTerms calldata terms) external payable nonReentrant {
+        Id id_ = id(terms);
+        _require(id_, Status.None);
+        require(terms.sender == msg.sender, NotSender(id_, msg.sender));
+        _check(terms);
+
+        _status[id_] = Status.Armed;
+        emit Opened(id_, msg.sender, terms.hashlock, terms);
+
+        _pull(terms.asset, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc IHashLock
+    function claim(LockTerms calldata terms, bytes32 preimage) external nonReentrant {
+        Id id_ = id(terms);
+        _require(id_, Status.Armed);
+        uint256 deadline = terms.lock.deadline();
+        require(block.timestamp < deadline, TooLate(id_, deadline));
+        require(lockOf(terms.lock.kind(), preimage) == terms.hashlock, BadPreimage(id_));
+
+        _status[id_] = Status.Settled;
+        emit Settled(id_, msg.sender, preimage);
+
+        _push(id_, terms.asset, terms.receiver, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc IHashLock
+    function refund(LockTerms calldata terms) external nonReentrant {
+        Id id_ = id(terms);
+        _require(id_, Status.Armed);
+        uint256 deadline = terms.lock.deadline();
+        require(block.timestamp >= deadline, TooEarly(id_, deadline));
+
+        _status[id_] = Status.Aborted;
+        emit Aborted(id_, msg.sender);
+
+        _push(id_, terms.asset, terms.sender, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc ICustody
+    function status(Id lock_) external view nonReentrantView returns (Status) {
+        return _status[lock_];
+    }
+
+    /// @inheritdoc IHashLock
+    function id(LockTerms calldata terms) public view returns (Id) {
+        return Id.wrap(_hashTypedDataV4(terms.hash()));
+    }
+
+    /// @inheritdoc IHashLock
+    function lockOf(HashKind kind, bytes32 preimage) public pure returns (bytes32) {
+        return LockHash.lockOf(kind, preimage);
+    }
+
+    function _require(Id id_, Status expected) private view {
+        Status status_ = _status[id_];
+        require(status_ == expected, BadStatus(id_, status_));
+    }
+
+    /// @dev What must hold of terms before anything is put under them; `_pull` looks at the asset.
+    function _check(LockTerms calldata terms) private view {
+        address receiver = terms.receiver;
+        uint256 deadline = terms.lock.deadline();
+        bool distinct = receiver != address(0) && receiver != address(this) && receiver != terms.sender;
+        require(distinct, BadParty(receiver));
+        bool bounded = deadline >= block.timestamp + MIN_WINDOW && deadline <= block.timestamp + MAX_TIME;
+        require(bounded, BadWindow(deadline));
+        // A kind that is none panics here, and not when it is too late.
+        terms.lock.kind();
+    }
+}
