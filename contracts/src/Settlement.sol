@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Custody} from "./base/Custody.sol";
+import {ICustody} from "./interfaces/ICustody.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {TermsHash} from "./libraries/TermsHash.sol";
 import {Id} from "./types/Id.sol";
 import {Status} from "./types/Status.sol";
-import {Condition, Leg, LegKind, Terms} from "./types/Terms.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Condition, ConditionKind, Leg, Terms} from "./types/Terms.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
 
 /// @title Settlement
 /// @notice Holds the legs of a deal until its conditions are proven, then moves them all, or gives them all back.
-contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
+contract Settlement is ISettlement, Custody, EIP712 {
     using TermsHash for Terms;
 
     /// @dev One storage slot per settlement.
@@ -30,47 +26,32 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     uint256 public constant MAX_LEGS = 8;
     uint256 public constant MAX_CONDITIONS = 8;
     uint256 public constant MAX_TIME = 366 days;
-
-    /// @notice The gas that one push out may use: enough for any usual token, and a bound on what a hostile one burns.
-    uint256 public constant PUSH_GAS = 300_000;
-    /// @dev A push may count as refused only if it had all of PUSH_GAS; 1/64 of the rest stays with the caller.
-    uint256 private constant PUSH_GAS_FLOOR = PUSH_GAS * 64 / 63 + 5_000;
+    uint256 private constant MAX_KEY = 1024;
 
     mapping(Id => Word) private _words;
-
-    /// @inheritdoc ISettlement
-    mapping(address token => uint256) public liability;
-    /// @inheritdoc ISettlement
-    mapping(address token => mapping(uint256 tokenId => Id)) public holder;
-    /// @inheritdoc ISettlement
-    mapping(address token => mapping(address payee => uint256)) public owed;
-    /// @inheritdoc ISettlement
-    mapping(address token => mapping(uint256 tokenId => address)) public owedNft;
 
     constructor() EIP712("Quittance Settlement", "1") {}
 
     /// @inheritdoc ISettlement
-    function fund(Terms calldata terms, uint256 leg) external nonReentrant {
+    function fund(Terms calldata terms, uint256 leg) external payable nonReentrant {
         Id id_ = id(terms);
         Word memory word = _words[id_];
         require(word.status <= Status.Open, BadStatus(id_, word.status));
-        Leg[] calldata legs = terms.legs;
-        require(leg < legs.length, NoSuchLeg(leg));
-        require(legs[leg].from == msg.sender, NotFunder(leg, msg.sender));
+        require(leg < terms.legs.length, NoSuchLeg(leg));
+        Leg calldata l = terms.legs[leg];
+        require(l.from == msg.sender, NotFunder(leg, msg.sender));
         require(block.timestamp < terms.fundBy, TooLate(id_, terms.fundBy));
         require(!_has(word.funded, leg), AlreadyFunded(id_, leg));
+        bool opens = word.status == Status.None;
+        if (opens) _check(terms);
 
-        if (word.status == Status.None) {
-            _check(terms);
-            word.status = Status.Open;
-            emit Opened(id_, msg.sender, terms);
-        }
         word.funded = _with(word.funded, leg);
-        if (word.funded == _full(legs.length)) word.status = Status.Armed;
+        word.status = word.funded == _full(terms.legs.length) ? Status.Armed : Status.Open;
         _words[id_] = word;
-        emit Funded(id_, leg, msg.sender, word.status);
+        if (opens) emit Opened(id_, msg.sender, leg, terms);
+        else emit Funded(id_, msg.sender, leg);
 
-        _pull(id_, legs[leg]);
+        _pull(l.asset, l.tokenId, l.amount);
     }
 
     /// @inheritdoc ISettlement
@@ -126,48 +107,16 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         address[] memory signers = parties(terms);
         require(signatures.length == signers.length, BadSignatureCount(signatures.length, signers.length));
 
-        bytes32 digest = cancelDigest(id_);
         for (uint256 i = 0; i < signers.length; ++i) {
             if (signatures[i].length == 0 && signers[i] == msg.sender) continue;
-            bool valid = SignatureChecker.isValidSignatureNowCalldata(signers[i], digest, signatures[i]);
+            bool valid = Signatures.isValid(signers[i], cancelDigest(id_, signers[i]), signatures[i]);
             require(valid, BadCancel(id_, signers[i]));
         }
 
         _abort(id_, terms, word);
     }
 
-    /// @inheritdoc ISettlement
-    function withdraw(address token, address to) external nonReentrant {
-        uint256 amount = owed[token][msg.sender];
-        require(amount != 0, NothingOwed(token, msg.sender));
-        require(to != address(0) && to != address(this), BadRecipient(to));
-
-        owed[token][msg.sender] = 0;
-        liability[token] -= amount;
-        emit Withdrawn(token, msg.sender, to, amount);
-
-        _push(LegKind.ERC20, token, to, amount);
-    }
-
-    /// @inheritdoc ISettlement
-    function withdrawNft(address token, uint256 tokenId, address to) external nonReentrant {
-        require(owedNft[token][tokenId] == msg.sender, NothingOwed(token, msg.sender));
-        require(to != address(0) && to != address(this), BadRecipient(to));
-
-        delete owedNft[token][tokenId];
-        holder[token][tokenId] = Id.wrap(0);
-        emit WithdrawnNft(token, msg.sender, to, tokenId);
-
-        _push(LegKind.ERC721, token, to, tokenId);
-    }
-
-    /// @inheritdoc ISettlement
-    function push(LegKind kind, address token, address to, uint256 value) external {
-        require(msg.sender == address(this), OnlySelf(msg.sender));
-        _push(kind, token, to, value);
-    }
-
-    /// @inheritdoc ISettlement
+    /// @inheritdoc ICustody
     function status(Id settlement) external view nonReentrantView returns (Status) {
         return _words[settlement].status;
     }
@@ -183,13 +132,13 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISettlement
-    function receiptDigest(Id settlement, bytes32 subject) public view returns (bytes32) {
-        return _hashTypedDataV4(TermsHash.hashReceipt(settlement, subject));
+    function receiptDigest(Id settlement, address party, bytes32 subject) public view returns (bytes32) {
+        return _hashTypedDataV4(TermsHash.hashReceipt(settlement, party, subject));
     }
 
     /// @inheritdoc ISettlement
-    function cancelDigest(Id settlement) public view returns (bytes32) {
-        return _hashTypedDataV4(TermsHash.hashCancel(settlement));
+    function cancelDigest(Id settlement, address party) public view returns (bytes32) {
+        return _hashTypedDataV4(TermsHash.hashCancel(settlement, party));
     }
 
     /// @inheritdoc ISettlement
@@ -221,11 +170,25 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         require(block.timestamp < terms.settleBy, TooLate(id_, terms.settleBy));
         require(!_has(done, condition), AlreadySatisfied(id_, condition));
         Condition calldata c = terms.conditions[condition];
-        bytes32 digest = receiptDigest(id_, c.subject);
-        require(SignatureChecker.isValidSignatureNowCalldata(c.party, digest, proof), BadProof(id_, condition));
+        require(_proves(id_, c, proof), BadProof(id_, condition));
 
-        emit Satisfied(id_, condition, c.party);
+        bool published = c.kind == ConditionKind.Preimage || c.kind == ConditionKind.Key;
+        emit Satisfied(id_, condition, published ? proof : proof[:0]);
         return _with(done, condition);
+    }
+
+    /// @dev Whether `proof` proves a condition now.
+    function _proves(Id id_, Condition calldata c, bytes calldata proof) private view returns (bool) {
+        ConditionKind kind = c.kind;
+        if (kind == ConditionKind.Receipt) {
+            return Signatures.isValid(c.party, receiptDigest(id_, c.party, c.subject), proof);
+        }
+        if (kind == ConditionKind.Preimage) return proof.length == 32 && sha256(proof) == c.subject;
+        if (kind == ConditionKind.Key) return proof.length <= MAX_KEY && keccak256(proof) == c.subject;
+        if (kind == ConditionKind.Time) return block.timestamp >= uint256(c.subject);
+        // Of its own settlements it need not ask, and while it is entered it would not answer.
+        if (c.party == address(this)) return _words[Id.wrap(c.subject)].status == Status.Settled;
+        return ICustody(c.party).status(Id.wrap(c.subject)) == Status.Settled;
     }
 
     /// @dev Makes the settlement final and gives back what was funded.
@@ -240,62 +203,8 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Takes a leg into custody, and into the ledger, and checks that it came in whole.
-    function _pull(Id id_, Leg calldata leg) private {
-        if (leg.kind == LegKind.ERC20) {
-            liability[leg.token] += leg.value;
-            IERC20 token = IERC20(leg.token);
-            uint256 before = token.balanceOf(address(this));
-            token.safeTransferFrom(msg.sender, address(this), leg.value);
-            uint256 moved = token.balanceOf(address(this)) - before;
-            require(moved == leg.value, WrongAmount(leg.token, moved, leg.value));
-        } else {
-            Id held = holder[leg.token][leg.value];
-            require(held == Id.wrap(0), NftHeld(leg.token, leg.value, held));
-            holder[leg.token][leg.value] = id_;
-            IERC721 token = IERC721(leg.token);
-            token.transferFrom(msg.sender, address(this), leg.value);
-            require(token.ownerOf(leg.value) == address(this), NftNotMoved(leg.token, leg.value));
-        }
-    }
-
-    /// @dev Sends a leg out of custody; if the token refuses, keeps it for the payee to withdraw.
     function _release(Id id_, Leg calldata leg, address payee) private {
-        if (leg.kind == LegKind.ERC20) liability[leg.token] -= leg.value;
-        else holder[leg.token][leg.value] = Id.wrap(0);
-
-        uint256 gasBefore = gasleft();
-        try this.push{gas: PUSH_GAS}(leg.kind, leg.token, payee, leg.value) {}
-        catch {
-            // A caller that gives too little gas must not turn a good push into a credit.
-            require(gasBefore >= PUSH_GAS_FLOOR, TooLittleGas(gasBefore, PUSH_GAS_FLOOR));
-            _credit(id_, leg, payee);
-        }
-    }
-
-    function _credit(Id id_, Leg calldata leg, address payee) private {
-        if (leg.kind == LegKind.ERC20) {
-            liability[leg.token] += leg.value;
-            owed[leg.token][payee] += leg.value;
-            emit Credited(id_, leg.token, payee, leg.value);
-        } else {
-            holder[leg.token][leg.value] = id_;
-            owedNft[leg.token][leg.value] = payee;
-            emit CreditedNft(id_, leg.token, payee, leg.value);
-        }
-    }
-
-    /// @dev Moves a token out and checks that exactly this much has left.
-    function _push(LegKind kind, address token, address to, uint256 value) private {
-        if (kind == LegKind.ERC20) {
-            uint256 before = IERC20(token).balanceOf(address(this));
-            IERC20(token).safeTransfer(to, value);
-            uint256 moved = before - IERC20(token).balanceOf(address(this));
-            require(moved == value, WrongAmount(token, moved, value));
-        } else {
-            IERC721(token).transferFrom(address(this), to, value);
-            require(IERC721(token).ownerOf(value) != address(this), NftNotMoved(token, value));
-        }
+        _push(id_, leg.asset, payee, leg.tokenId, leg.amount);
     }
 
     /// @dev Only a settlement that cannot settle, or not yet, may be taken back.
@@ -305,7 +214,8 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         require(!proven, AllSatisfied(id_));
     }
 
-    /// @dev What must hold of terms before anything is put under them.
+    /// @dev What must hold of terms before anything is put under them. What only the token can tell is found when its
+    /// leg is funded: a leg that cannot be funded keeps the settlement from arming, and it expires.
     function _check(Terms calldata terms) private view {
         Leg[] calldata legs = terms.legs;
         Condition[] calldata conditions = terms.conditions;
@@ -316,35 +226,22 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
         require(fundBy < settleBy && settleBy <= block.timestamp + MAX_TIME, BadWindow(fundBy, settleBy));
 
         for (uint256 i = 0; i < legs.length; ++i) {
-            _checkLeg(legs, i);
+            _checkLeg(legs[i], i);
         }
         for (uint256 i = 0; i < conditions.length; ++i) {
-            require(conditions[i].party != address(0), BadConditionParty(i));
+            Condition calldata c = conditions[i];
+            bool named = c.kind == ConditionKind.Receipt || c.kind == ConditionKind.Outcome;
+            require(named == (c.party != address(0)), BadConditionParty(i));
         }
     }
 
-    function _checkLeg(Leg[] calldata legs, uint256 i) private view {
-        Leg memory leg = legs[i];
-        require(leg.from != address(0) && leg.from != address(this), BadParty(i, leg.from));
-        require(leg.to != address(0) && leg.to != address(this), BadParty(i, leg.to));
-        require(leg.from != leg.to, SelfDeal(i));
-        require(leg.token != address(this) && leg.token.code.length != 0, BadToken(i, leg.token));
-
-        if (leg.kind == LegKind.ERC20) {
-            require(leg.value != 0, ZeroAmount(i));
-            // NFT number 1 moves in just like one unit of cash, but would never move out again.
-            require(leg.value != 1 || !_isNft(leg.token), BadToken(i, leg.token));
-        } else {
-            for (uint256 j = 0; j < i; ++j) {
-                Leg calldata other = legs[j];
-                bool same = other.kind == LegKind.ERC721 && other.token == leg.token && other.value == leg.value;
-                require(!same, SameNft(i, j));
-            }
-        }
-    }
-
-    function _isNft(address token) private view returns (bool) {
-        return ERC165Checker.supportsERC165InterfaceUnchecked(token, type(IERC721).interfaceId);
+    function _checkLeg(Leg calldata leg, uint256 i) private view {
+        address from = leg.from;
+        address to = leg.to;
+        require(from != address(0) && from != address(this), BadParty(i, from));
+        require(to != address(0) && to != address(this), BadParty(i, to));
+        require(from != to, SelfDeal(i));
+        require(leg.asset.isWellFormed(leg.tokenId, leg.amount), BadAsset(leg.asset, leg.tokenId, leg.amount));
     }
 
     /// @dev Adds `party` to the first `count` entries of `seen` unless it is there, and returns the new count.

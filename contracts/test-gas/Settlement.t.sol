@@ -1,71 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Terms} from "../src/types/Terms.sol";
-import {Base} from "../test/Base.t.sol";
+import {Cash} from "../src/Cash.sol";
+import {Settlement} from "../src/Settlement.sol";
+import {AssetKind, toAsset} from "../src/types/Asset.sol";
+import {Condition, ConditionKind, Leg, Terms} from "../src/types/Terms.sol";
+import {PlainNft} from "../test/mocks/Nfts.sol";
+import {PlainToken} from "../test/mocks/Tokens.sol";
+import {Test} from "forge-std/Test.sol";
 
-/// @notice What the everyday calls cost, as whole transactions between parties that have dealt before: both hold some
-/// of each token, and Settlement has other deals in custody.
-contract SettlementGas is Base {
-    bytes internal encoded;
+/// @notice What the everyday calls of a trade cost, as whole transactions: a deed against cash, once the buyer has
+/// signed for the document. Both sides hold some of each token before and after, Settlement has other trades in custody,
+/// and each side approves just what it gives.
+contract SettlementGas is Test {
+    uint256 private constant PRICE = 250_000e6;
 
-    function setUp() public override {
-        super.setUp();
-        Terms memory other = _deal();
-        _fundAll(other);
-        _mintCash(alice, 1e6);
-        _mintCash(bob, PRICE + 1e6);
-        uint256 kept = _mintDeed("kept");
-        uint256 given = _mintDeed("given");
-        uint256 sold = _mintDeed("sold");
-        vm.prank(alice);
-        deed.transferFrom(alice, bob, given);
-        assertEq(deed.ownerOf(kept), alice);
+    Settlement private settlement = new Settlement();
+    PlainToken private cash = new PlainToken();
+    PlainNft private deed = new PlainNft();
+    address private seller = makeAddr("seller");
+    address private buyer;
+    uint256 private buyerKey;
+    uint256 private sold = uint256(keccak256("sold"));
 
-        other.legs[0].value = sold;
-        other.conditions[0].subject = bytes32(sold);
-        other.nonce = 2;
-        encoded = abi.encode(other);
+    function setUp() public {
+        vm.warp(1_800_000_000);
+        (buyer, buyerKey) = makeAddrAndKey("buyer");
+        for (uint256 i = 1; i < 4; ++i) {
+            deed.mint(i == 1 ? seller : i == 2 ? buyer : address(settlement), i);
+        }
+        deed.mint(seller, sold);
+        cash.mint(seller, 1e6);
+        cash.mint(buyer, PRICE + 1e6);
+        cash.mint(address(settlement), 1e6);
+        vm.prank(seller);
+        deed.approve(address(settlement), sold);
+        vm.prank(buyer);
+        cash.approve(address(settlement), PRICE);
     }
 
     function test_Gas() public {
-        Terms memory terms = abi.decode(encoded, (Terms));
-        vm.prank(alice);
+        Terms memory terms = _terms();
+        vm.prank(seller);
         settlement.fund(terms, 0);
-        vm.snapshotGasLastCall("Settlement", "fund NFT (opens)");
+        vm.snapshotGasLastCall("settlement", "fund_erc721");
 
-        vm.prank(bob);
+        vm.prank(buyer);
         settlement.fund(terms, 1);
-        vm.snapshotGasLastCall("Settlement", "fund cash (arms)");
+        vm.snapshotGasLastCall("settlement", "fund_erc20");
 
-        uint256 state = vm.snapshotState();
         bytes[] memory proofs = _proofs(terms);
-        vm.prank(carol);
+        uint256 state = vm.snapshotState();
+        vm.prank(buyer);
         settlement.settle(terms, proofs);
-        vm.snapshotGasLastCall("Settlement", "settle with receipt");
+        vm.snapshotGasLastCall("settlement", "settle_on_receipt");
 
         vm.revertToState(state);
-        vm.prank(carol);
+        vm.prank(seller);
         settlement.satisfy(terms, 0, proofs[0]);
-        vm.snapshotGasLastCall("Settlement", "satisfy");
-        vm.prank(carol);
-        settlement.settle(terms, _none());
-        vm.snapshotGasLastCall("Settlement", "settle after satisfy");
+        vm.snapshotGasLastCall("settlement", "satisfy");
+        vm.prank(seller);
+        settlement.settle(terms, new bytes[](0));
+        vm.snapshotGasLastCall("settlement", "settle_after_satisfy");
 
         vm.revertToState(state);
-        vm.warp(SETTLE_BY);
-        vm.prank(carol);
+        vm.warp(terms.settleBy);
+        vm.prank(seller);
         settlement.abort(terms);
-        vm.snapshotGasLastCall("Settlement", "abort");
+        vm.snapshotGasLastCall("settlement", "abort");
     }
 
-    function test_GasCashFirst() public {
-        Terms memory terms = abi.decode(encoded, (Terms));
-        vm.prank(bob);
+    function test_GasWithStandingApprovals() public {
+        Terms memory terms = _terms();
+        vm.prank(seller);
+        deed.approve(address(0), sold);
+        vm.prank(seller);
+        deed.setApprovalForAll(address(settlement), true);
+        vm.prank(buyer);
+        cash.approve(address(settlement), type(uint256).max);
+
+        vm.prank(buyer);
         settlement.fund(terms, 1);
-        vm.snapshotGasLastCall("Settlement", "fund cash (opens)");
-        vm.prank(alice);
+        vm.snapshotGasLastCall("settlement", "fund_erc20_opens_standing_approval");
+        vm.prank(seller);
         settlement.fund(terms, 0);
-        vm.snapshotGasLastCall("Settlement", "fund NFT (arms)");
+        vm.snapshotGasLastCall("settlement", "fund_erc721_arms_standing_approval");
+    }
+
+    function _terms() private view returns (Terms memory terms) {
+        terms.legs = new Leg[](2);
+        terms.legs[0] = Leg(toAsset(AssetKind.ERC721, address(deed)), seller, buyer, sold, 1);
+        terms.legs[1] = Leg(toAsset(AssetKind.ERC20, address(cash)), buyer, seller, 0, PRICE);
+        terms.conditions = new Condition[](1);
+        terms.conditions[0] = Condition(ConditionKind.Receipt, buyer, bytes32(sold));
+        terms.fundBy = 1_800_086_400;
+        terms.settleBy = 1_800_172_800;
+        terms.nonce = 1;
+    }
+
+    function _proofs(Terms memory terms) private view returns (bytes[] memory proofs) {
+        bytes32 digest = settlement.receiptDigest(settlement.id(terms), buyer, bytes32(sold));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(buyerKey, digest);
+        proofs = new bytes[](1);
+        proofs[0] = abi.encodePacked(r, s, v);
     }
 }

@@ -6,9 +6,11 @@ import {Deed} from "../src/Deed.sol";
 import {DocumentRegistry} from "../src/DocumentRegistry.sol";
 import {PartyRegistry} from "../src/PartyRegistry.sol";
 import {Settlement} from "../src/Settlement.sol";
+import {Asset, AssetKind, toAsset} from "../src/types/Asset.sol";
 import {Document} from "../src/types/Document.sol";
 import {Id} from "../src/types/Id.sol";
-import {Condition, ConditionKind, Leg, LegKind, Terms} from "../src/types/Terms.sol";
+import {Status} from "../src/types/Status.sol";
+import {Condition, ConditionKind, Leg, Terms} from "../src/types/Terms.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
@@ -90,12 +92,24 @@ abstract contract Base is Test {
         cash.mint(to, amount);
     }
 
+    function _erc20(address token) internal pure returns (Asset) {
+        return toAsset(AssetKind.ERC20, token);
+    }
+
+    function _erc721(address token) internal pure returns (Asset) {
+        return toAsset(AssetKind.ERC721, token);
+    }
+
     function _nftLeg(address token, address from, address to, uint256 tokenId) internal pure returns (Leg memory) {
-        return Leg({kind: LegKind.ERC721, token: token, from: from, to: to, value: tokenId});
+        return Leg(_erc721(token), from, to, tokenId, 1);
     }
 
     function _cashLeg(address token, address from, address to, uint256 amount) internal pure returns (Leg memory) {
-        return Leg({kind: LegKind.ERC20, token: token, from: from, to: to, value: amount});
+        return Leg(_erc20(token), from, to, 0, amount);
+    }
+
+    function _coinLeg(address from, address to, uint256 amount) internal pure returns (Leg memory) {
+        return Leg(toAsset(AssetKind.Native, address(0)), from, to, 0, amount);
     }
 
     function _receipt(address party, bytes32 subject) internal pure returns (Condition memory) {
@@ -139,8 +153,9 @@ abstract contract Base is Test {
     }
 
     function _fund(Terms memory terms, uint256 leg) internal {
-        vm.prank(terms.legs[leg].from);
-        settlement.fund(terms, leg);
+        Leg memory l = terms.legs[leg];
+        vm.prank(l.from);
+        settlement.fund{value: l.asset.kind() == AssetKind.Native ? l.amount : 0}(terms, leg);
     }
 
     function _fundAll(Terms memory terms) internal {
@@ -154,10 +169,10 @@ abstract contract Base is Test {
         return abi.encodePacked(r, s, v);
     }
 
-    /// @dev Bob's (or Carol's) signature under condition `i`.
+    /// @dev The party's signature under condition `i`.
     function _proof(Terms memory terms, uint256 i) internal view returns (bytes memory) {
-        bytes32 digest = settlement.receiptDigest(settlement.id(terms), terms.conditions[i].subject);
-        return _sign(terms.conditions[i].party == carol ? carolKey : bobKey, digest);
+        Condition memory c = terms.conditions[i];
+        return _sign(_keyOf(c.party), settlement.receiptDigest(settlement.id(terms), c.party, c.subject));
     }
 
     function _proofs(Terms memory terms) internal view returns (bytes[] memory proofs) {
@@ -171,11 +186,22 @@ abstract contract Base is Test {
         return new bytes[](0);
     }
 
+    /// @dev Everybody's signature under a Cancel.
     function _cancels(Terms memory terms) internal view returns (bytes[] memory signatures) {
-        bytes32 digest = settlement.cancelDigest(settlement.id(terms));
-        signatures = new bytes[](2);
-        signatures[0] = _sign(aliceKey, digest);
-        signatures[1] = _sign(bobKey, digest);
+        Id id = settlement.id(terms);
+        address[] memory parties = settlement.parties(terms);
+        signatures = new bytes[](parties.length);
+        for (uint256 i = 0; i < parties.length; ++i) {
+            signatures[i] = _sign(_keyOf(parties[i]), settlement.cancelDigest(id, parties[i]));
+        }
+    }
+
+    function _keyOf(address account) internal view returns (uint256) {
+        return account == alice ? aliceKey : account == bob ? bobKey : carolKey;
+    }
+
+    function assertEq(Status left, Status right) internal pure {
+        assertEq(uint8(left), uint8(right));
     }
 
     function assertEq(Id left, Id right) internal pure {

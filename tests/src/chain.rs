@@ -1,7 +1,7 @@
 //! The contracts as the chain itself answers for them: what every node's database is compared with.
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, hex},
+    primitives::{Address, B256, Bytes, hex},
     sol,
     sol_types::SolCall,
 };
@@ -19,7 +19,6 @@ sol! {
         function totalSupply() external view returns (uint256);
         function ownerOf(uint256 tokenId) external view returns (address);
         function status(bytes32 settlement) external view returns (uint8);
-        function liability(address token) external view returns (uint256);
     }
 }
 
@@ -94,14 +93,6 @@ impl Chain {
     /// When the chain does not answer.
     pub async fn status(&self, settlement: B256) -> Result<u8> {
         self.call(self.settlement, &Contracts::statusCall { settlement }).await
-    }
-
-    /// How much of `token` the escrow answers for.
-    ///
-    /// # Errors
-    /// When the chain does not answer.
-    pub async fn liability(&self, token: Address) -> Result<U256> {
-        self.call(self.settlement, &Contracts::liabilityCall { token }).await
     }
 
     /// Every transaction, oldest first.

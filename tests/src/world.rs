@@ -197,8 +197,8 @@ impl World {
             let found = self.chain.cash_of(node.address).await?;
             ensure!(found == expected, "{} has {found}, not {expected}", node.name);
         }
-        let owed = self.chain.liability(self.chain.cash).await?;
-        ensure!(owed.is_zero(), "the escrow still owes {owed}");
+        let left = self.chain.cash_of(self.chain.settlement).await?;
+        ensure!(left == 0, "{left} is left in escrow");
         self.agrees_with_chain(document).await
     }
 }

@@ -6,28 +6,40 @@ import {Condition, Leg, Terms} from "../types/Terms.sol";
 
 /// @title TermsHash
 /// @notice EIP-712 struct hashes of everything that settlement parties agree on or sign.
+/// @dev The arrays are hashed straight from calldata, where their elements lie as EIP-712 wants them encoded.
 library TermsHash {
     bytes32 internal constant LEG_TYPEHASH =
-        keccak256("Leg(uint8 kind,address token,address from,address to,uint256 value)");
+        keccak256("Leg(bytes32 asset,address from,address to,uint256 tokenId,uint256 amount)");
 
     bytes32 internal constant CONDITION_TYPEHASH = keccak256("Condition(uint8 kind,address party,bytes32 subject)");
 
     bytes32 internal constant TERMS_TYPEHASH = keccak256(
         "Terms(Leg[] legs,Condition[] conditions,uint40 fundBy,uint40 settleBy,uint256 nonce)"
         "Condition(uint8 kind,address party,bytes32 subject)"
-        "Leg(uint8 kind,address token,address from,address to,uint256 value)"
+        "Leg(bytes32 asset,address from,address to,uint256 tokenId,uint256 amount)"
     );
 
-    bytes32 internal constant RECEIPT_TYPEHASH = keccak256("Receipt(bytes32 settlement,bytes32 subject)");
+    bytes32 internal constant RECEIPT_TYPEHASH = keccak256("Receipt(bytes32 settlement,address party,bytes32 subject)");
 
-    bytes32 internal constant CANCEL_TYPEHASH = keccak256("Cancel(bytes32 settlement)");
+    bytes32 internal constant CANCEL_TYPEHASH = keccak256("Cancel(bytes32 settlement,address party)");
+
+    uint256 private constant LEG_SIZE = 5 * 32;
+    uint256 private constant CONDITION_SIZE = 3 * 32;
 
     function hash(Terms calldata terms) internal pure returns (bytes32) {
+        Leg[] calldata legs = terms.legs;
+        Condition[] calldata conditions = terms.conditions;
+        uint256 legsAt;
+        uint256 conditionsAt;
+        assembly ("memory-safe") {
+            legsAt := legs.offset
+            conditionsAt := conditions.offset
+        }
         return keccak256(
             abi.encode(
                 TERMS_TYPEHASH,
-                _hashLegs(terms.legs),
-                _hashConditions(terms.conditions),
+                _hashArray(LEG_TYPEHASH, legsAt, legs.length, LEG_SIZE),
+                _hashArray(CONDITION_TYPEHASH, conditionsAt, conditions.length, CONDITION_SIZE),
                 terms.fundBy,
                 terms.settleBy,
                 terms.nonce
@@ -35,27 +47,33 @@ library TermsHash {
         );
     }
 
-    function hashReceipt(Id settlement, bytes32 subject) internal pure returns (bytes32) {
-        return keccak256(abi.encode(RECEIPT_TYPEHASH, settlement, subject));
+    function hashReceipt(Id settlement, address party, bytes32 subject) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RECEIPT_TYPEHASH, settlement, party, subject));
     }
 
-    function hashCancel(Id settlement) internal pure returns (bytes32) {
-        return keccak256(abi.encode(CANCEL_TYPEHASH, settlement));
+    function hashCancel(Id settlement, address party) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CANCEL_TYPEHASH, settlement, party));
     }
 
-    function _hashLegs(Leg[] calldata legs) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](legs.length);
-        for (uint256 i = 0; i < legs.length; ++i) {
-            hashes[i] = keccak256(abi.encode(LEG_TYPEHASH, legs[i]));
+    /// @dev The hash of the concatenated struct hashes of `count` elements of `size` bytes from `start` on in calldata, which
+    /// the caller knows to lie within it.
+    function _hashArray(bytes32 typeHash, uint256 start, uint256 count, uint256 size)
+        private
+        pure
+        returns (bytes32 result)
+    {
+        assembly ("memory-safe") {
+            // The list of hashes goes to free memory, and behind it the one element in work.
+            let list := mload(0x40)
+            let end := add(list, shl(5, count))
+            let element := add(end, 32)
+            mstore(end, typeHash)
+            for { let slot := list } lt(slot, end) { slot := add(slot, 32) } {
+                calldatacopy(element, start, size)
+                mstore(slot, keccak256(end, add(size, 32)))
+                start := add(start, size)
+            }
+            result := keccak256(list, shl(5, count))
         }
-        return keccak256(abi.encodePacked(hashes));
-    }
-
-    function _hashConditions(Condition[] calldata conditions) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](conditions.length);
-        for (uint256 i = 0; i < conditions.length; ++i) {
-            hashes[i] = keccak256(abi.encode(CONDITION_TYPEHASH, conditions[i]));
-        }
-        return keccak256(abi.encodePacked(hashes));
     }
 }

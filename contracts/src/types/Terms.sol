@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What a leg moves.
-enum LegKind {
-    ERC20,
-    ERC721
-}
+import {Asset} from "./Asset.sol";
 
-/// @notice What a condition waits for.
+/// @notice What proves a condition, and what its `party` and `subject` mean.
 enum ConditionKind {
-    Receipt
+    /// `party` signed a Receipt for `subject`, by key, as a contract (ERC-1271), or as a Council by vote.
+    Receipt,
+    /// The 32 bytes whose SHA-256 is `subject`: the hash lock that other chains share. No party.
+    Preimage,
+    /// The bytes whose keccak-256 is `subject`: the key that an ERC-7573 decryption oracle releases. No party.
+    Key,
+    /// `subject` is a time, and it has come. No party.
+    Time,
+    /// `party` is a contract of this suite, and its deal number `subject` is Settled: a FairExchange whose key proved
+    /// good, another Settlement, a HashLock, an Escrow.
+    Outcome
 }
 
-/// @notice One movement: `from` gives `value` (an amount, or a token id) of `token` to `to`.
+/// @notice One movement: `from` gives `amount` of `asset` (for an NFT: number `tokenId`) to `to`.
 struct Leg {
-    LegKind kind;
-    address token;
+    Asset asset;
     address from;
     address to;
-    uint256 value;
+    uint256 tokenId;
+    uint256 amount;
 }
 
-/// @notice One thing that must be proven first. Receipt: `party` signed that it holds document `subject`.
+/// @notice One thing that must be proven first.
 struct Condition {
     ConditionKind kind;
     address party;

@@ -5,12 +5,12 @@ import {Deed} from "../../src/Deed.sol";
 import {IDeed} from "../../src/interfaces/IDeed.sol";
 import {Document, DocumentStatus} from "../../src/types/Document.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Base} from "../Base.t.sol";
+import {DeedBase} from "./DeedBase.t.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
-contract DeedMintTest is Base {
+contract DeedMintTest is DeedBase {
     Document internal document;
     Id internal id;
     uint256 internal tokenId;
@@ -54,7 +54,7 @@ contract DeedMintTest is Base {
     }
 
     function test_RevertWhen_NotIssuer() public {
-        _allow(address(deed), Deed.mint.selector, 2, bob);
+        _grantRole(bob);
         vm.expectRevert(abi.encodeWithSelector(IDeed.NotIssuer.selector, alice, bob));
         vm.prank(bob);
         deed.mint(bob, document);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
@@ -14,7 +15,7 @@ contract SettlementAbortTest is Base {
         Id id = settlement.id(terms);
         _fund(terms, 1);
         vm.warp(FUND_BY - 1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.TooEarly.selector, id, FUND_BY));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.TooEarly.selector, id, FUND_BY));
         settlement.abort(terms);
 
         for (uint256 late = 0; late < 2; ++late) {
@@ -35,7 +36,7 @@ contract SettlementAbortTest is Base {
         _fundAll(terms);
         settlement.satisfy(terms, 0, _proof(terms, 0));
         vm.warp(SETTLE_BY - 1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.TooEarly.selector, id, SETTLE_BY));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.TooEarly.selector, id, SETTLE_BY));
         settlement.abort(terms);
 
         for (uint256 late = 0; late < 2; ++late) {
@@ -78,7 +79,7 @@ contract SettlementAbortTest is Base {
         Terms memory terms = _deal();
         Id id = settlement.id(terms);
         vm.warp(FUND_BY);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.None));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.None));
         settlement.abort(terms);
 
         vm.warp(T0);
@@ -86,20 +87,20 @@ contract SettlementAbortTest is Base {
         uint256 state = vm.snapshotState();
         settlement.settle(terms, _proofs(terms));
         vm.warp(SETTLE_BY);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Settled));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Settled));
         settlement.abort(terms);
 
         vm.revertToState(state);
         vm.warp(SETTLE_BY);
         settlement.abort(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Aborted));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Aborted));
         settlement.abort(terms);
     }
 
     function test_RefusedRefundIsCredited() public {
         RefusingToken token = new RefusingToken();
         Terms memory terms = _deal();
-        terms.legs[1].token = address(token);
+        terms.legs[1].asset = _erc20(address(token));
         token.mint(bob, PRICE);
         vm.prank(bob);
         token.approve(address(settlement), PRICE);
@@ -108,10 +109,10 @@ contract SettlementAbortTest is Base {
         vm.warp(SETTLE_BY);
 
         vm.expectEmit();
-        emit ISettlement.Credited(settlement.id(terms), address(token), bob, PRICE);
+        emit ICustody.Credited(settlement.id(terms), bob, _erc20(address(token)), 0, PRICE);
         settlement.abort(terms);
-        assertEq(deed.ownerOf(terms.legs[0].value), alice);
-        assertEq(settlement.owed(address(token), bob), PRICE);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
+        assertEq(settlement.owed(bob, _erc20(address(token)), 0), PRICE);
     }
 
     /// @dev At every instant at most one of settle and abort works, and after settleBy exactly one does.
@@ -133,11 +134,9 @@ contract SettlementAbortTest is Base {
     }
 
     function _assertRefunded(Terms memory terms) private view {
-        assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Aborted));
-        assertEq(deed.ownerOf(terms.legs[0].value), alice);
+        assertEq(settlement.status(settlement.id(terms)), Status.Aborted);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
         assertEq(cash.balanceOf(bob), PRICE);
         assertEq(cash.balanceOf(address(settlement)), 0);
-        assertEq(settlement.liability(address(cash)), 0);
-        assertEq(settlement.holder(address(deed), terms.legs[0].value), Id.wrap(0));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
@@ -19,7 +20,7 @@ contract SettlementCancelTest is Base {
         emit ISettlement.Aborted(id, carol, 1);
         vm.prank(carol);
         settlement.cancel(terms, signatures);
-        assertEq(deed.ownerOf(terms.legs[0].value), alice);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
 
         vm.revertToState(state);
         _fund(terms, 1);
@@ -27,9 +28,9 @@ contract SettlementCancelTest is Base {
         emit ISettlement.Aborted(id, carol, 3);
         vm.prank(carol);
         settlement.cancel(terms, signatures);
-        assertEq(deed.ownerOf(terms.legs[0].value), alice);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
         assertEq(cash.balanceOf(bob), PRICE);
-        assertEq(uint8(settlement.status(id)), uint8(Status.Aborted));
+        assertEq(settlement.status(id), Status.Aborted);
     }
 
     function test_CallerNeedsNoSignature() public {
@@ -55,13 +56,8 @@ contract SettlementCancelTest is Base {
         assertEq(parties[2], carol);
 
         _fund(terms, 2);
-        bytes32 digest = settlement.cancelDigest(settlement.id(terms));
-        bytes[] memory signatures = new bytes[](3);
-        signatures[0] = _sign(bobKey, digest);
-        signatures[1] = _sign(aliceKey, digest);
-        signatures[2] = _sign(carolKey, digest);
-        settlement.cancel(terms, signatures);
-        assertEq(deed.ownerOf(terms.legs[2].value), alice);
+        settlement.cancel(terms, _cancels(terms));
+        assertEq(deed.ownerOf(terms.legs[2].tokenId), alice);
     }
 
     function test_ContractPartySigns() public {
@@ -69,13 +65,11 @@ contract SettlementCancelTest is Base {
         Terms memory terms = _deal();
         terms.legs[1].to = address(wallet);
         _fund(terms, 0);
-        bytes32 digest = settlement.cancelDigest(settlement.id(terms));
-        bytes[] memory signatures = new bytes[](3);
-        signatures[0] = _sign(aliceKey, digest);
-        signatures[1] = _sign(bobKey, digest);
-        signatures[2] = _sign(carolKey, digest);
+        bytes[] memory signatures = _cancels(terms);
+        assertEq(signatures.length, 3);
+        signatures[2] = _sign(carolKey, settlement.cancelDigest(settlement.id(terms), address(wallet)));
         settlement.cancel(terms, signatures);
-        assertEq(deed.ownerOf(terms.legs[0].value), alice);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
     }
 
     function test_RevertWhen_BadSignatureCount() public {
@@ -102,7 +96,7 @@ contract SettlementCancelTest is Base {
         vm.prank(bob);
         settlement.cancel(terms, signatures);
 
-        signatures[0] = _sign(aliceKey, settlement.cancelDigest(Id.wrap(keccak256("other"))));
+        signatures[0] = _sign(aliceKey, settlement.cancelDigest(Id.wrap(keccak256("other")), alice));
         vm.expectRevert(abi.encodeWithSelector(ISettlement.BadCancel.selector, id, alice));
         settlement.cancel(terms, signatures);
 
@@ -126,18 +120,18 @@ contract SettlementCancelTest is Base {
         Terms memory terms = _deal();
         Id id = settlement.id(terms);
         bytes[] memory signatures = _cancels(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.None));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.None));
         settlement.cancel(terms, signatures);
 
         _fundAll(terms);
         uint256 state = vm.snapshotState();
         settlement.settle(terms, _proofs(terms));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Settled));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Settled));
         settlement.cancel(terms, signatures);
 
         vm.revertToState(state);
         settlement.cancel(terms, signatures);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Aborted));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Aborted));
         settlement.cancel(terms, signatures);
     }
 }

@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
+import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
-import {Condition, Leg, LegKind, Terms} from "../../src/types/Terms.sol";
+import {Condition, Leg, Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {ClawbackNft, PlainNft, StillNft} from "../mocks/Nfts.sol";
 import {FeeToken, HookToken, PlainToken, QuietToken, RefusingToken} from "../mocks/Tokens.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC20Errors, IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 contract SettlementFundTest is Base {
     function test_OpensAndArms() public {
         Terms memory terms = _deal();
         Id id = settlement.id(terms);
-        uint256 tokenId = terms.legs[0].value;
+        uint256 tokenId = terms.legs[0].tokenId;
 
         vm.expectEmit();
-        emit ISettlement.Opened(id, alice, terms);
-        vm.expectEmit();
-        emit ISettlement.Funded(id, 0, alice, Status.Open);
+        emit ISettlement.Opened(id, alice, 0, terms);
         _fund(terms, 0);
-        assertEq(uint8(settlement.status(id)), uint8(Status.Open));
+        assertEq(settlement.status(id), Status.Open);
         assertEq(settlement.funded(id), 1);
-        assertEq(settlement.holder(address(deed), tokenId), id);
         assertEq(deed.ownerOf(tokenId), address(settlement));
 
         vm.expectEmit();
-        emit ISettlement.Funded(id, 1, bob, Status.Armed);
+        emit ISettlement.Funded(id, bob, 1);
         _fund(terms, 1);
-        assertEq(uint8(settlement.status(id)), uint8(Status.Armed));
+        assertEq(settlement.status(id), Status.Armed);
         assertEq(settlement.funded(id), 3);
         assertEq(settlement.satisfied(id), 0);
-        assertEq(settlement.liability(address(cash)), PRICE);
         assertEq(cash.balanceOf(address(settlement)), PRICE);
     }
 
@@ -42,7 +40,7 @@ contract SettlementFundTest is Base {
         _fund(terms, 1);
         assertEq(settlement.funded(settlement.id(terms)), 2);
         _fund(terms, 0);
-        assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Armed));
+        assertEq(settlement.status(settlement.id(terms)), Status.Armed);
     }
 
     function test_OneLegArmsAtOnce() public {
@@ -51,14 +49,14 @@ contract SettlementFundTest is Base {
         terms.legs = new Leg[](1);
         terms.legs[0] = gift;
         _fund(terms, 0);
-        assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Armed));
+        assertEq(settlement.status(settlement.id(terms)), Status.Armed);
     }
 
     function test_EightLegsAndConditions() public {
         Terms memory terms = _wide(8, 8);
         _fundAll(terms);
         Id id = settlement.id(terms);
-        assertEq(uint8(settlement.status(id)), uint8(Status.Armed));
+        assertEq(settlement.status(id), Status.Armed);
         assertEq(settlement.funded(id), 255);
     }
 
@@ -66,7 +64,7 @@ contract SettlementFundTest is Base {
         Terms memory terms = _deal();
         vm.warp(FUND_BY - 1);
         _fundAll(terms);
-        assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Armed));
+        assertEq(settlement.status(settlement.id(terms)), Status.Armed);
     }
 
     function test_RevertWhen_AtFundBy() public {
@@ -75,7 +73,7 @@ contract SettlementFundTest is Base {
         Id id = settlement.id(terms);
         for (uint256 late = 0; late < 2; ++late) {
             vm.warp(FUND_BY + late);
-            vm.expectRevert(abi.encodeWithSelector(ISettlement.TooLate.selector, id, FUND_BY));
+            vm.expectRevert(abi.encodeWithSelector(ICustody.TooLate.selector, id, FUND_BY));
             _fund(terms, 1);
         }
     }
@@ -83,7 +81,7 @@ contract SettlementFundTest is Base {
     function test_RevertWhen_OpenedAtFundBy() public {
         Terms memory terms = _deal();
         vm.warp(FUND_BY);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.TooLate.selector, settlement.id(terms), FUND_BY));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.TooLate.selector, settlement.id(terms), FUND_BY));
         _fund(terms, 0);
     }
 
@@ -95,13 +93,13 @@ contract SettlementFundTest is Base {
 
         vm.warp(FUND_BY);
         settlement.abort(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Aborted));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Aborted));
         _fund(terms, 0);
 
         vm.revertToState(state);
         _fund(terms, 1);
         settlement.settle(terms, _proofs(terms));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Settled));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Settled));
         _fund(terms, 1);
     }
 
@@ -109,7 +107,7 @@ contract SettlementFundTest is Base {
         Terms memory terms = _deal();
         _fundAll(terms);
         Id id = settlement.id(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Armed));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Armed));
         _fund(terms, 0);
     }
 
@@ -177,20 +175,22 @@ contract SettlementFundTest is Base {
         _fund(terms, 0);
     }
 
-    function test_RevertWhen_BadToken() public {
+    /// @dev That a token is none is found when its leg is funded, and then nothing has moved.
+    function test_RevertWhen_TokenIsNone() public {
         Terms memory terms = _deal();
         address[2] memory bad = [carol, address(settlement)];
-        for (uint256 i = 0; i < 2; ++i) {
-            terms.legs[1].token = bad[i];
-            vm.expectRevert(abi.encodeWithSelector(ISettlement.BadToken.selector, 1, bad[i]));
-            _fund(terms, 0);
+        AssetKind[4] memory kinds = [AssetKind.ERC20, AssetKind.ERC721, AssetKind.ERC1155, AssetKind.ERC6909];
+        for (uint256 i = 0; i < 8; ++i) {
+            terms.legs[1] = Leg(toAsset(kinds[i / 2], bad[i % 2]), bob, alice, 0, 1);
+            vm.expectRevert();
+            _fund(terms, 1);
         }
     }
 
     function test_RevertWhen_ZeroAmount() public {
         Terms memory terms = _deal();
-        terms.legs[1].value = 0;
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.ZeroAmount.selector, 1));
+        terms.legs[1].amount = 0;
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadAsset.selector, _erc20(address(cash)), 0, 0));
         _fund(terms, 0);
     }
 
@@ -213,19 +213,19 @@ contract SettlementFundTest is Base {
         terms.legs[0] = _cashLeg(address(nft), alice, bob, 1);
         vm.prank(alice);
         nft.setApprovalForAll(address(settlement), true);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadToken.selector, 0, address(nft)));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadAsset.selector, _erc20(address(nft)), 0, 1));
         _fund(terms, 0);
 
         // Any other number is not one unit, so it fails as an amount.
         nft.mint(alice, 7);
-        terms.legs[0].value = 7;
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.WrongAmount.selector, address(nft), 1, 7));
+        terms.legs[0].amount = 7;
+        vm.expectRevert(abi.encodeWithSelector(ICustody.WrongAmount.selector, _erc20(address(nft)), 1, 7));
         _fund(terms, 0);
     }
 
     function test_OneUnitOfCash() public {
         Terms memory terms = _deal();
-        terms.legs[1].value = 1;
+        terms.legs[1].amount = 1;
         _fundAll(terms);
         settlement.settle(terms, _proofs(terms));
         assertEq(cash.balanceOf(alice), 1);
@@ -233,16 +233,26 @@ contract SettlementFundTest is Base {
 
     function test_RevertWhen_CashAsNft() public {
         Terms memory terms = _deal();
-        terms.legs[1].kind = LegKind.ERC721;
+        terms.legs[1].asset = _erc721(address(cash));
+        terms.legs[1].amount = 1;
         vm.expectRevert();
         _fund(terms, 1);
     }
 
+    /// @dev An NFT in two legs goes in once, so the settlement never arms.
     function test_RevertWhen_SameNft() public {
         Terms memory terms = _deal();
         terms.legs[1] = terms.legs[0];
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.SameNft.selector, 1, 0));
         _fund(terms, 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC721Errors.ERC721IncorrectOwner.selector, alice, terms.legs[0].tokenId, address(settlement)
+            )
+        );
+        _fund(terms, 1);
+        vm.warp(FUND_BY);
+        settlement.abort(terms);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), alice);
     }
 
     function test_SameNumberOfTwoNfts() public {
@@ -298,26 +308,24 @@ contract SettlementFundTest is Base {
         Terms memory terms = _dealIn(address(token));
         token.mint(bob, PRICE);
         vm.expectRevert(
-            abi.encodeWithSelector(ISettlement.WrongAmount.selector, address(token), PRICE - PRICE / 100, PRICE)
+            abi.encodeWithSelector(ICustody.WrongAmount.selector, _erc20(address(token)), PRICE - PRICE / 100, PRICE)
         );
         _fund(terms, 1);
     }
 
     function test_RevertWhen_TokenReturnsFalse() public {
         Terms memory terms = _dealIn(address(new RefusingToken()));
-        vm.mockCall(
-            terms.legs[1].token, abi.encodeWithSignature("transferFrom(address,address,uint256)"), abi.encode(false)
-        );
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, terms.legs[1].token));
+        address token = terms.legs[1].asset.token();
+        vm.mockCall(token, abi.encodeWithSignature("transferFrom(address,address,uint256)"), abi.encode(false));
+        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, token));
         _fund(terms, 1);
     }
 
     function test_RevertWhen_TokenLies() public {
         Terms memory terms = _dealIn(address(new PlainToken()));
-        vm.mockCall(
-            terms.legs[1].token, abi.encodeWithSignature("transferFrom(address,address,uint256)"), abi.encode(true)
-        );
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.WrongAmount.selector, terms.legs[1].token, 0, PRICE));
+        address token = terms.legs[1].asset.token();
+        vm.mockCall(token, abi.encodeWithSignature("transferFrom(address,address,uint256)"), abi.encode(true));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.WrongAmount.selector, _erc20(token), 0, PRICE));
         _fund(terms, 1);
     }
 
@@ -336,25 +344,31 @@ contract SettlementFundTest is Base {
         nft.setStill(true);
         Terms memory terms = _deal();
         terms.legs[0] = _nftLeg(address(nft), alice, bob, 3);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.NftNotMoved.selector, address(nft), 3));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.WrongAmount.selector, _erc721(address(nft)), 0, 1));
         _fund(terms, 0);
     }
 
-    /// @dev An issuer that takes an NFT out of custody cannot make it back a second deal.
-    function test_RevertWhen_NftHeldForAnother() public {
+    /// @dev An issuer that takes an NFT out of custody can have it promised twice, and given once: to whom settles
+    /// first. The other side of either deal moves as agreed, and no other token's deals are touched.
+    function test_ClawbackNftIsGivenOnce() public {
         ClawbackNft nft = new ClawbackNft();
         nft.mint(alice, 3);
         Terms memory terms = _deal();
         terms.legs[0] = _nftLeg(address(nft), alice, bob, 3);
         vm.prank(alice);
         nft.setApprovalForAll(address(settlement), true);
-        _fund(terms, 0);
-        Id first = settlement.id(terms);
-
+        _fundAll(terms);
         nft.claw(3, alice);
-        terms.nonce = 2;
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.NftHeld.selector, address(nft), 3, first));
-        _fund(terms, 0);
+        Terms memory second = _again(terms);
+        second.legs[0].to = carol;
+        _fundAll(second);
+
+        settlement.settle(terms, _proofs(terms));
+        assertEq(nft.ownerOf(3), bob);
+        settlement.settle(second, _proofs(second));
+        assertEq(nft.ownerOf(3), bob);
+        assertEq(settlement.owed(carol, _erc721(address(nft)), 3), 1);
+        assertEq(cash.balanceOf(alice), 2 * PRICE);
     }
 
     function test_StrayTransferFundsNothing() public {
@@ -363,14 +377,13 @@ contract SettlementFundTest is Base {
         assertTrue(cash.transfer(address(settlement), PRICE));
         vm.expectRevert();
         _fund(terms, 1);
-        assertEq(settlement.liability(address(cash)), 0);
     }
 
     function test_RevertWhen_StrayNftIsSentSafely() public {
         Terms memory terms = _deal();
         vm.expectRevert();
         vm.prank(alice);
-        deed.safeTransferFrom(alice, address(settlement), terms.legs[0].value);
+        deed.safeTransferFrom(alice, address(settlement), terms.legs[0].tokenId);
     }
 
     function testFuzz_AnyChangeIsAnotherId(uint256 field, uint256 seed) public {
@@ -382,17 +395,17 @@ contract SettlementFundTest is Base {
         if (field == 0) terms.nonce ^= _bit(seed, 256);
         if (field == 1) terms.fundBy ^= uint40(_bit(seed, 40));
         if (field == 2) terms.settleBy ^= uint40(_bit(seed, 40));
-        if (field == 3) terms.legs[0].value ^= _bit(seed, 256);
+        if (field == 3) terms.legs[0].tokenId ^= _bit(seed, 256);
         if (field == 4) terms.legs[1].to = address(uint160(terms.legs[1].to) ^ uint160(_bit(seed, 160)));
         if (field == 5) terms.legs[1].from = address(uint160(terms.legs[1].from) ^ uint160(_bit(seed, 160)));
-        if (field == 6) terms.legs[1].token = address(uint160(terms.legs[1].token) ^ uint160(_bit(seed, 160)));
+        if (field == 6) terms.legs[1].asset = Asset.wrap(Asset.unwrap(terms.legs[1].asset) ^ bytes32(_bit(seed, 256)));
         // forge-lint: disable-end(unsafe-typecast)
-        if (field == 7) terms.legs[0].kind = LegKind.ERC20;
+        if (field == 7) terms.legs[0].asset = _erc20(terms.legs[0].asset.token());
         if (field == 8) terms.conditions[0].subject ^= bytes32(_bit(seed, 256));
         Id id = settlement.id(terms);
         assertNotEq(Id.unwrap(id), before);
-        assertEq(uint8(settlement.status(id)), uint8(Status.None));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.None));
+        assertEq(settlement.status(id), Status.None);
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.None));
         settlement.abort(terms);
     }
 
@@ -401,13 +414,12 @@ contract SettlementFundTest is Base {
         stray = bound(stray, 0, type(uint128).max);
         PlainToken token = new PlainToken();
         Terms memory terms = _dealIn(address(token));
-        terms.legs[1].value = amount;
+        terms.legs[1].amount = amount;
         token.mint(bob, amount);
         token.mint(address(settlement), stray);
         _fund(terms, 1);
         assertEq(token.balanceOf(bob), 0);
         assertEq(token.balanceOf(address(settlement)), amount + stray);
-        assertEq(settlement.liability(address(token)), amount);
     }
 
     function test_ReenteringFundReverts() public {
@@ -418,7 +430,6 @@ contract SettlementFundTest is Base {
         _fund(terms, 1);
         assertTrue(token.called());
         assertFalse(token.succeeded());
-        assertEq(settlement.liability(address(token)), PRICE);
     }
 
     function _bit(uint256 seed, uint256 width) private pure returns (uint256) {
@@ -428,11 +439,18 @@ contract SettlementFundTest is Base {
     /// @dev The usual deal, paid in another token.
     function _dealIn(address token) private returns (Terms memory terms) {
         terms = _deal();
-        terms.legs[1].token = token;
+        terms.legs[1].asset = _erc20(token);
         vm.prank(bob);
         // forge-lint: disable-next-line(unchecked-call)
         (bool done,) = token.call(abi.encodeWithSignature("approve(address,uint256)", address(settlement), 2 ** 255));
         assertTrue(done);
+    }
+
+    /// @dev The same deal once more, with the cash for it.
+    function _again(Terms memory terms) private returns (Terms memory second) {
+        second = abi.decode(abi.encode(terms), (Terms));
+        second.nonce = terms.nonce + 1;
+        _mintCash(bob, PRICE);
     }
 
     /// @dev The usual deal over deed number `i`.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Settlement} from "../../src/Settlement.sol";
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
@@ -10,9 +11,11 @@ import {Base} from "../Base.t.sol";
 
 contract SettlementIdTest is Base {
     string private constant CONDITION = "Condition(uint8 kind,address party,bytes32 subject)";
-    string private constant LEG = "Leg(uint8 kind,address token,address from,address to,uint256 value)";
+    string private constant LEG = "Leg(bytes32 asset,address from,address to,uint256 tokenId,uint256 amount)";
     string private constant TERMS =
         "Terms(Leg[] legs,Condition[] conditions,uint40 fundBy,uint40 settleBy,uint256 nonce)";
+
+    bytes32 private constant RECEIPT = keccak256("Receipt(bytes32 settlement,address party,bytes32 subject)");
 
     function test_Domain() public view {
         (bytes1 fields, string memory name, string memory version, uint256 chainId, address contract_,,) =
@@ -41,11 +44,11 @@ contract SettlementIdTest is Base {
         assertEq(Id.unwrap(settlement.id(terms)), _digest(keccak256(fields)));
     }
 
-    function testFuzz_MessagesAreTypedData(bytes32 id, bytes32 subject) public view {
-        bytes32 receipt = keccak256(abi.encode(keccak256("Receipt(bytes32 settlement,bytes32 subject)"), id, subject));
-        assertEq(settlement.receiptDigest(Id.wrap(id), subject), _digest(receipt));
-        bytes32 cancel = keccak256(abi.encode(keccak256("Cancel(bytes32 settlement)"), id));
-        assertEq(settlement.cancelDigest(Id.wrap(id)), _digest(cancel));
+    function testFuzz_MessagesAreTypedData(bytes32 id, address party, bytes32 subject) public view {
+        bytes32 receipt = keccak256(abi.encode(RECEIPT, id, party, subject));
+        assertEq(settlement.receiptDigest(Id.wrap(id), party, subject), _digest(receipt));
+        bytes32 cancel = keccak256(abi.encode(keccak256("Cancel(bytes32 settlement,address party)"), id, party));
+        assertEq(settlement.cancelDigest(Id.wrap(id), party), _digest(cancel));
     }
 
     function test_NoReplayOnAnotherChain() public {
@@ -58,12 +61,12 @@ contract SettlementIdTest is Base {
         vm.chainId(block.chainid + 1);
         Id there = settlement.id(terms);
         assertNotEq(Id.unwrap(there), Id.unwrap(here));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, there, Status.None));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, there, Status.None));
         settlement.settle(terms, proofs);
-        assertNotEq(
-            settlement.receiptDigest(here, terms.conditions[0].subject),
-            _digestOn(block.chainid - 1, here, terms.conditions[0].subject)
-        );
+        bytes32 subject = terms.conditions[0].subject;
+        bytes32 receipt = keccak256(abi.encode(RECEIPT, here, bob, subject));
+        assertEq(settlement.receiptDigest(here, bob, subject), _digest(receipt));
+        assertNotEq(settlement.receiptDigest(here, bob, subject), _digestOn(block.chainid - 1, receipt));
     }
 
     function test_NoReplayOnAnotherContract() public {
@@ -95,7 +98,7 @@ contract SettlementIdTest is Base {
         bytes[] memory used = _proofs(terms);
 
         vm.prank(bob);
-        deed.transferFrom(bob, alice, terms.legs[0].value);
+        deed.transferFrom(bob, alice, terms.legs[0].tokenId);
         _mintCash(bob, PRICE);
         terms.nonce = 2;
         _fundAll(terms);
@@ -106,12 +109,11 @@ contract SettlementIdTest is Base {
     }
 
     function _digest(bytes32 structHash) private view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", _domain(block.chainid), structHash));
+        return _digestOn(block.chainid, structHash);
     }
 
-    function _digestOn(uint256 chainId, Id id, bytes32 subject) private view returns (bytes32) {
-        bytes32 receipt = keccak256(abi.encode(keccak256("Receipt(bytes32 settlement,bytes32 subject)"), id, subject));
-        return keccak256(abi.encodePacked(hex"1901", _domain(chainId), receipt));
+    function _digestOn(uint256 chainId, bytes32 structHash) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", _domain(chainId), structHash));
     }
 
     function _domain(uint256 chainId) private view returns (bytes32) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
@@ -16,11 +17,11 @@ contract SettlementSatisfyTest is Base {
         bytes memory proof = _proof(terms, 1);
 
         vm.expectEmit();
-        emit ISettlement.Satisfied(id, 1, carol);
+        emit ISettlement.Satisfied(id, 1, "");
         vm.prank(makeAddr("stranger"));
         settlement.satisfy(terms, 1, proof);
         assertEq(settlement.satisfied(id), 2);
-        assertEq(uint8(settlement.status(id)), uint8(Status.Armed));
+        assertEq(settlement.status(id), Status.Armed);
 
         settlement.satisfy(terms, 0, _proof(terms, 0));
         assertEq(settlement.satisfied(id), 3);
@@ -41,7 +42,7 @@ contract SettlementSatisfyTest is Base {
         Id id = settlement.id(terms);
         for (uint256 late = 0; late < 2; ++late) {
             vm.warp(SETTLE_BY + late);
-            vm.expectRevert(abi.encodeWithSelector(ISettlement.TooLate.selector, id, SETTLE_BY));
+            vm.expectRevert(abi.encodeWithSelector(ICustody.TooLate.selector, id, SETTLE_BY));
             settlement.satisfy(terms, 0, proof);
         }
     }
@@ -50,22 +51,22 @@ contract SettlementSatisfyTest is Base {
         Terms memory terms = _dealOfTwoConditions();
         bytes memory proof = _proof(terms, 0);
         Id id = settlement.id(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.None));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.None));
         settlement.satisfy(terms, 0, proof);
 
         _fund(terms, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Open));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Open));
         settlement.satisfy(terms, 0, proof);
 
         _fund(terms, 1);
         uint256 state = vm.snapshotState();
         settlement.settle(terms, _proofs(terms));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Settled));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Settled));
         settlement.satisfy(terms, 0, proof);
 
         vm.revertToState(state);
         settlement.cancel(terms, _cancels(terms));
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Aborted));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Aborted));
         settlement.satisfy(terms, 0, proof);
     }
 
@@ -94,10 +95,10 @@ contract SettlementSatisfyTest is Base {
         bytes memory good = _proof(terms, 0);
 
         bytes[] memory bad = new bytes[](8);
-        bad[1] = _sign(carolKey, settlement.receiptDigest(id, subject)); // another signer
-        bad[2] = _sign(bobKey, settlement.receiptDigest(id, keccak256("other"))); // another document
-        bad[3] = _sign(bobKey, settlement.receiptDigest(Id.wrap(keccak256("other")), subject)); // another deal
-        bad[4] = _sign(bobKey, settlement.cancelDigest(id)); // another message
+        bad[1] = _sign(carolKey, settlement.receiptDigest(id, bob, subject)); // another signer
+        bad[2] = _sign(bobKey, settlement.receiptDigest(id, bob, keccak256("other"))); // another document
+        bad[3] = _sign(bobKey, settlement.receiptDigest(Id.wrap(keccak256("other")), bob, subject)); // another deal
+        bad[4] = _sign(bobKey, settlement.cancelDigest(id, bob)); // another message
         bad[5] = _proof(terms, 1); // another condition's
         bad[6] = abi.encodePacked(good, uint8(0)); // too long
         bad[7] = _malleable(good); // the other s
@@ -114,7 +115,7 @@ contract SettlementSatisfyTest is Base {
         terms.conditions[0].party = address(wallet);
         _fundAll(terms);
         Id id = settlement.id(terms);
-        bytes32 digest = settlement.receiptDigest(id, terms.conditions[0].subject);
+        bytes32 digest = settlement.receiptDigest(id, address(wallet), terms.conditions[0].subject);
         vm.expectRevert(abi.encodeWithSelector(ISettlement.BadProof.selector, id, 0));
         settlement.satisfy(terms, 0, _sign(bobKey, digest));
         settlement.satisfy(terms, 0, _sign(carolKey, digest));

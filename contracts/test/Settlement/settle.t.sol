@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
-import {Condition, Leg, LegKind, Terms} from "../../src/types/Terms.sol";
+import {Condition, Leg, Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {RefusingNft} from "../mocks/Nfts.sol";
 import {DoubleToken, HookToken, PlainToken, RefusingToken, SurchargeToken} from "../mocks/Tokens.sol";
@@ -17,7 +18,7 @@ contract SettlementSettleTest is Base {
         Id id = settlement.id(terms);
         bytes[] memory proofs = _proofs(terms);
         vm.expectEmit();
-        emit ISettlement.Satisfied(id, 0, bob);
+        emit ISettlement.Satisfied(id, 0, "");
         vm.expectEmit();
         emit ISettlement.Settled(id, carol);
         vm.prank(carol);
@@ -75,7 +76,7 @@ contract SettlementSettleTest is Base {
         vm.revertToState(state);
         for (uint256 late = 0; late < 2; ++late) {
             vm.warp(SETTLE_BY + late);
-            vm.expectRevert(abi.encodeWithSelector(ISettlement.TooLate.selector, id, SETTLE_BY));
+            vm.expectRevert(abi.encodeWithSelector(ICustody.TooLate.selector, id, SETTLE_BY));
             settlement.settle(terms, proofs);
         }
     }
@@ -84,14 +85,14 @@ contract SettlementSettleTest is Base {
         Terms memory terms = _deal();
         Id id = settlement.id(terms);
         bytes[] memory proofs = _proofs(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.None));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.None));
         settlement.settle(terms, proofs);
         _fund(terms, 1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Open));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Open));
         settlement.settle(terms, proofs);
         _fund(terms, 0);
         settlement.settle(terms, proofs);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Settled));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Settled));
         settlement.settle(terms, proofs);
     }
 
@@ -102,7 +103,7 @@ contract SettlementSettleTest is Base {
         _fundAll(terms);
         vm.warp(SETTLE_BY);
         settlement.abort(terms);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.BadStatus.selector, id, Status.Aborted));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadStatus.selector, id, Status.Aborted));
         settlement.settle(terms, proofs);
     }
 
@@ -149,7 +150,7 @@ contract SettlementSettleTest is Base {
 
     /// @dev However a token refuses its payee, the NFT moves, and the payee gets the cash elsewhere later.
     function test_RefusedCashIsCredited() public {
-        for (uint256 way = 0; way <= uint256(RefusingToken.Way.DoNothing); ++way) {
+        for (uint256 way = 0; way < uint256(RefusingToken.Way.DoNothing); ++way) {
             uint256 state = vm.snapshotState();
             RefusingToken token = new RefusingToken();
             Terms memory terms = _dealIn(token);
@@ -159,17 +160,15 @@ contract SettlementSettleTest is Base {
 
             bytes[] memory proofs = _proofs(terms);
             vm.expectEmit();
-            emit ISettlement.Credited(id, address(token), alice, PRICE);
+            emit ICustody.Credited(id, alice, _erc20(address(token)), 0, PRICE);
             settlement.settle{gas: 3_000_000}(terms, proofs);
-            assertEq(uint8(settlement.status(id)), uint8(Status.Settled));
-            assertEq(deed.ownerOf(terms.legs[0].value), bob);
-            assertEq(settlement.owed(address(token), alice), PRICE);
-            assertEq(settlement.liability(address(token)), PRICE);
+            assertEq(settlement.status(id), Status.Settled);
+            assertEq(deed.ownerOf(terms.legs[0].tokenId), bob);
+            assertEq(settlement.owed(alice, _erc20(address(token)), 0), PRICE);
 
             vm.prank(alice);
-            settlement.withdraw(address(token), carol);
+            settlement.withdraw(_erc20(address(token)), 0, carol);
             assertEq(token.balanceOf(carol), PRICE);
-            assertEq(settlement.liability(address(token)), 0);
             vm.revertToState(state);
         }
     }
@@ -185,16 +184,14 @@ contract SettlementSettleTest is Base {
 
             bytes[] memory proofs = _proofs(terms);
             vm.expectEmit();
-            emit ISettlement.CreditedNft(id, address(nft), bob, 9);
+            emit ICustody.Credited(id, bob, _erc721(address(nft)), 9, 1);
             settlement.settle{gas: 3_000_000}(terms, proofs);
             assertEq(cash.balanceOf(alice), PRICE);
-            assertEq(settlement.owedNft(address(nft), 9), bob);
-            assertEq(settlement.holder(address(nft), 9), id);
+            assertEq(settlement.owed(bob, _erc721(address(nft)), 9), 1);
 
             vm.prank(bob);
-            settlement.withdrawNft(address(nft), 9, carol);
+            settlement.withdraw(_erc721(address(nft)), 9, carol);
             assertEq(nft.ownerOf(9), carol);
-            assertEq(settlement.holder(address(nft), 9), Id.wrap(0));
             vm.revertToState(state);
         }
     }
@@ -215,7 +212,7 @@ contract SettlementSettleTest is Base {
         uint256 before = gasleft();
         settlement.settle(terms, proofs);
         assertLt(before - gasleft(), 3_000_000);
-        assertEq(settlement.owed(address(token), alice), 8 * 2 + 28);
+        assertEq(settlement.owed(alice, _erc20(address(token)), 0), 8 * 2 + 28);
     }
 
     /// @dev Whatever gas the caller gives: the payee is paid, or nothing happens.
@@ -227,7 +224,7 @@ contract SettlementSettleTest is Base {
         try settlement.settle{gas: gas_}(terms, proofs) {
             _assertSettled(terms);
         } catch {
-            assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Armed));
+            assertEq(settlement.status(settlement.id(terms)), Status.Armed);
         }
     }
 
@@ -236,26 +233,35 @@ contract SettlementSettleTest is Base {
         Terms memory terms = _dealIn(token);
         token.refuse(alice, true);
         bytes[] memory proofs = _proofs(terms);
-        vm.expectPartialRevert(ISettlement.TooLittleGas.selector);
+        vm.expectPartialRevert(ICustody.TooLittleGas.selector);
         settlement.settle{gas: 300_000}(terms, proofs);
     }
 
-    /// @dev A token that takes more out of custody than it should is not let: the leg is credited instead.
-    function test_SurchargeIsNotPaidByOthers() public {
+    /// @dev A token that takes more out of custody than was asked leaves its own deals short, and no other token's.
+    function test_SurchargeHurtsOnlyItsOwnToken() public {
         SurchargeToken token = new SurchargeToken();
         Terms memory terms = _dealIn(token);
         Terms memory other = _again(terms, token);
         token.setCharging(true);
         settlement.settle(terms, _proofs(terms));
-        assertEq(settlement.owed(address(token), alice), PRICE);
-        assertEq(token.balanceOf(address(settlement)), 2 * PRICE);
-        assertEq(settlement.liability(address(token)), 2 * PRICE);
-
+        assertEq(token.balanceOf(alice), PRICE);
         token.setCharging(false);
         settlement.settle(other, _proofs(other));
-        vm.prank(alice);
-        settlement.withdraw(address(token), alice);
-        assertEq(token.balanceOf(alice), 2 * PRICE);
+        assertEq(settlement.owed(alice, _erc20(address(token)), 0), PRICE);
+        assertEq(deed.ownerOf(other.legs[0].tokenId), bob);
+    }
+
+    /// @dev A token that says it paid, and did not, cheats only those who took it for money.
+    function test_LyingTokenHurtsOnlyItsOwnPayee() public {
+        RefusingToken token = new RefusingToken();
+        Terms memory terms = _dealIn(token);
+        token.refuse(alice, true);
+        token.setWay(RefusingToken.Way.DoNothing);
+        settlement.settle(terms, _proofs(terms));
+        assertEq(settlement.status(settlement.id(terms)), Status.Settled);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), bob);
+        assertEq(token.balanceOf(address(settlement)), PRICE);
+        assertEq(settlement.owed(alice, _erc20(address(token)), 0), 0);
     }
 
     /// @dev Two addresses of one ledger are two tokens here, and each pays out exactly what came in through it.
@@ -271,12 +277,10 @@ contract SettlementSettleTest is Base {
         uint256 before = token.balanceOf(address(settlement));
         _fundAll(terms);
         assertEq(token.balanceOf(address(settlement)), before + 100);
-        assertEq(settlement.liability(twin), 40);
         settlement.settle(terms, _proofs(terms));
         assertEq(token.balanceOf(alice), 60);
         assertEq(token.balanceOf(carol), 40);
         assertEq(token.balanceOf(address(settlement)), before);
-        assertEq(settlement.liability(twin), 0);
     }
 
     /// @dev A token whose issuer takes it out of custody leaves its own deals short, and no other token's.
@@ -285,11 +289,11 @@ contract SettlementSettleTest is Base {
         Terms memory terms = _dealIn(token);
         token.take(address(settlement), 1);
         settlement.settle(terms, _proofs(terms));
-        assertEq(deed.ownerOf(terms.legs[0].value), bob);
-        assertEq(settlement.owed(address(token), alice), PRICE);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), bob);
+        assertEq(settlement.owed(alice, _erc20(address(token)), 0), PRICE);
         token.mint(address(settlement), 1);
         vm.prank(alice);
-        settlement.withdraw(address(token), alice);
+        settlement.withdraw(_erc20(address(token)), 0, alice);
         assertEq(token.balanceOf(alice), PRICE);
     }
 
@@ -305,8 +309,8 @@ contract SettlementSettleTest is Base {
         calls[2] = abi.encodeCall(settlement.satisfy, (other, 0, _proof(other, 0)));
         calls[3] = abi.encodeCall(settlement.abort, (terms));
         calls[4] = abi.encodeCall(settlement.cancel, (other, _cancels(other)));
-        calls[5] = abi.encodeCall(settlement.withdraw, (address(token), alice));
-        calls[6] = abi.encodeCall(settlement.withdrawNft, (address(deed), 1, alice));
+        calls[5] = abi.encodeCall(settlement.withdraw, (_erc20(address(token)), 0, alice));
+        calls[6] = abi.encodeCall(settlement.permit, (address(cash), 1, 1, 0, 0, 0));
         calls[7] = abi.encodeCall(settlement.status, (id));
         calls[8] = abi.encodeCall(settlement.funded, (id));
         calls[9] = abi.encodeCall(settlement.satisfied, (id));
@@ -322,29 +326,20 @@ contract SettlementSettleTest is Base {
             assertEq(token.balanceOf(alice), PRICE);
             vm.revertToState(state);
         }
-
-        token.hook(
-            address(settlement), abi.encodeCall(settlement.push, (LegKind.ERC20, address(token), address(token), PRICE))
-        );
-        settlement.settle(terms, proofs);
-        assertEq(token.answer(), abi.encodeWithSelector(ISettlement.OnlySelf.selector, address(token)));
-        assertEq(settlement.liability(address(token)), PRICE);
     }
 
     function _assertSettled(Terms memory terms) private view {
-        assertEq(uint8(settlement.status(settlement.id(terms))), uint8(Status.Settled));
-        assertEq(deed.ownerOf(terms.legs[0].value), bob);
+        assertEq(settlement.status(settlement.id(terms)), Status.Settled);
+        assertEq(deed.ownerOf(terms.legs[0].tokenId), bob);
         assertEq(cash.balanceOf(alice), PRICE);
         assertEq(cash.balanceOf(address(settlement)), 0);
-        assertEq(settlement.liability(address(cash)), 0);
-        assertEq(settlement.owed(address(cash), alice), 0);
-        assertEq(settlement.holder(address(deed), terms.legs[0].value), Id.wrap(0));
+        assertEq(settlement.owed(alice, _erc20(address(cash)), 0), 0);
     }
 
     /// @dev The usual deal paid in another token, funded.
     function _dealIn(PlainToken token) private returns (Terms memory terms) {
         terms = _deal();
-        terms.legs[1].token = address(token);
+        terms.legs[1].asset = _erc20(address(token));
         token.mint(bob, PRICE + 1000);
         vm.prank(bob);
         token.approve(address(settlement), type(uint256).max);

@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {DocumentRegistry} from "../../src/DocumentRegistry.sol";
 import {Settlement} from "../../src/Settlement.sol";
+import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
 import {Document} from "../../src/types/Document.sol";
 import {Id} from "../../src/types/Id.sol";
-import {Condition, ConditionKind, Leg, LegKind, Terms} from "../../src/types/Terms.sol";
+import {Condition, ConditionKind, Leg, Terms} from "../../src/types/Terms.sol";
 import {Test} from "forge-std/Test.sol";
 
 /// @notice vectors.json: samples with their digests, which other languages check themselves against.
@@ -54,8 +55,8 @@ contract Vectors is Test {
 
     function _terms(Id documentId) private view returns (Terms memory terms) {
         terms.legs = new Leg[](2);
-        terms.legs[0] = Leg(LegKind.ERC721, DEED, ISSUER, buyer, uint256(Id.unwrap(documentId)));
-        terms.legs[1] = Leg(LegKind.ERC20, CASH, buyer, ISSUER, 250_000e6);
+        terms.legs[0] = Leg(toAsset(AssetKind.ERC721, DEED), ISSUER, buyer, uint256(Id.unwrap(documentId)), 1);
+        terms.legs[1] = Leg(toAsset(AssetKind.ERC20, CASH), buyer, ISSUER, 0, 250_000e6);
         terms.conditions = new Condition[](1);
         terms.conditions[0] = Condition(ConditionKind.Receipt, buyer, Id.unwrap(documentId));
         terms.fundBy = 1_800_000_000;
@@ -93,10 +94,10 @@ contract Vectors is Test {
         vm.serializeBytes32(object, "buyerKey", bytes32(BUYER_KEY));
         vm.serializeAddress(object, "buyer", buyer);
         vm.serializeBytes32(object, "receiptSubject", subject);
-        vm.serializeBytes32(object, "receiptDigest", settlement.receiptDigest(id, subject));
-        vm.serializeBytes(object, "receiptSignature", _sign(settlement.receiptDigest(id, subject)));
-        vm.serializeBytes(object, "cancelSignature", _sign(settlement.cancelDigest(id)));
-        return vm.serializeBytes32(object, "cancelDigest", settlement.cancelDigest(id));
+        vm.serializeBytes32(object, "receiptDigest", settlement.receiptDigest(id, buyer, subject));
+        vm.serializeBytes(object, "receiptSignature", _sign(settlement.receiptDigest(id, buyer, subject)));
+        vm.serializeBytes(object, "cancelSignature", _sign(settlement.cancelDigest(id, buyer)));
+        return vm.serializeBytes32(object, "cancelDigest", settlement.cancelDigest(id, buyer));
     }
 
     function _termsJson(Terms memory terms) private pure returns (string memory) {
@@ -123,16 +124,16 @@ contract Vectors is Test {
 
     function _legJson(Leg memory leg) private pure returns (string memory) {
         return string.concat(
-            '{"kind":',
-            vm.toString(uint8(leg.kind)),
-            ',"token":"',
-            vm.toString(leg.token),
+            '{"asset":"',
+            vm.toString(Asset.unwrap(leg.asset)),
             '","from":"',
             vm.toString(leg.from),
             '","to":"',
             vm.toString(leg.to),
-            '","value":"',
-            vm.toString(bytes32(leg.value)),
+            '","tokenId":"',
+            vm.toString(bytes32(leg.tokenId)),
+            '","amount":"',
+            vm.toString(bytes32(leg.amount)),
             '"}'
         );
     }

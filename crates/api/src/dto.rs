@@ -3,12 +3,12 @@
 use axum::http::HeaderMap;
 use quittance_app::trades as app_trades;
 use quittance_domain::{
-    Address, Amount, B256, Block, BlockRef, DocumentId, Error, SettlementId, Timestamp, U256,
+    Address, Amount, AssetKind, B256, Block, BlockRef, DocumentId, Error, SettlementId, Timestamp, U256,
     deal::{Deal, Side},
     document::{Commitment, DocumentFile, DocumentStatus},
     flows::dvp::Input,
     party,
-    settlement::{Contracts, LegKind, Status as ChainStatus},
+    settlement::{Contracts, Status as ChainStatus},
 };
 use quittance_store::{
     Tx,
@@ -279,8 +279,9 @@ impl Transfer {
     pub(crate) fn new(row: &tokens::Transfer, of: &Contracts) -> Self {
         let value = Some(Amount::new(row.value));
         let (amount, token_index) = match row.kind {
-            LegKind::Erc20 => (value, None),
-            LegKind::Erc721 => (None, value),
+            AssetKind::Erc721 => (None, value),
+            // Whatever else is mirrored comes in amounts.
+            _ => (value, None),
         };
         let r#type = match (row.from, row.to) {
             (Address::ZERO, _) => "mint",

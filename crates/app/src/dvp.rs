@@ -240,7 +240,7 @@ impl App {
             let leg = (entry.funded & !funded).trailing_zeros();
             funded = entry.funded;
             let input = match entry.event.as_str() {
-                "Funded" => Side::of_leg(leg.into()).map(|leg| Input::Locked { leg }),
+                "Opened" | "Funded" => Side::of_leg(leg.into()).map(|leg| Input::Locked { leg }),
                 "Satisfied" => Some(Input::Satisfied),
                 "Settled" => Some(Input::Settled),
                 "Aborted" => Some(Input::Aborted),
@@ -379,8 +379,9 @@ fn draft(
 /// What a fact of the chain means to a trade.
 fn input_of(event: &SettlementEvent) -> Option<Input> {
     match event {
-        SettlementEvent::Opened(_) => None,
-        SettlementEvent::Funded { leg, .. } => Side::of_leg(*leg).map(|leg| Input::Locked { leg }),
+        SettlementEvent::Opened { leg, .. } | SettlementEvent::Funded { leg } => {
+            Side::of_leg(*leg).map(|leg| Input::Locked { leg })
+        }
         SettlementEvent::Satisfied { .. } => Some(Input::Satisfied),
         SettlementEvent::Settled => Some(Input::Settled),
         SettlementEvent::Aborted => Some(Input::Aborted),

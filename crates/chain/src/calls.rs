@@ -111,13 +111,13 @@ macro_rules! document {
 document!(registry_document, DocumentRegistry);
 document!(deed_document, Deed);
 
-fn settlement_terms(terms: &Terms) -> Settlement::Terms {
+pub(crate) fn settlement_terms(terms: &Terms) -> Settlement::Terms {
     let leg = |leg: &quittance_domain::settlement::Leg| Settlement::Leg {
-        kind: leg.kind as u8,
-        token: leg.token,
+        asset: leg.asset.into(),
         from: leg.from,
         to: leg.to,
-        value: leg.value,
+        tokenId: leg.token_id,
+        amount: leg.amount.units(),
     };
     let condition = |condition: &quittance_domain::settlement::Condition| Settlement::Condition {
         kind: condition.kind as u8,

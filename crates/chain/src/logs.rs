@@ -7,7 +7,7 @@ use quittance_domain::{
     document::Commitment,
     fact::{Event, Log, Origin, SettlementEvent},
     party::Party,
-    settlement::{Condition, ConditionKind, Contracts, Leg, LegKind, Terms},
+    settlement::{Condition, Contracts, Leg, Terms},
 };
 
 /// A mined log of a known contract. `timestamp` serves where the node does not put one on the log.
@@ -106,14 +106,12 @@ fn parties(log: &types::Log) -> Option<Event> {
 
 fn settlement(log: &types::Log) -> Option<Event> {
     use Settlement::SettlementEvents as Events;
-    /// The contract's number for a settlement whose legs are all locked.
-    const ARMED: u8 = quittance_domain::settlement::Status::Armed as u8;
     let (id, event) = match Settlement::SettlementEvents::decode_log(&log.inner).ok()?.data {
-        Events::Opened(it) => (it.id, SettlementEvent::Opened(terms(&it.terms)?)),
-        Events::Funded(it) => {
+        Events::Opened(it) => {
             let leg = it.leg.try_into().ok()?;
-            (it.id, SettlementEvent::Funded { leg, armed: it.status == ARMED })
+            (it.id, SettlementEvent::Opened { leg, terms: terms(&it.terms).ok()? })
         }
+        Events::Funded(it) => (it.id, SettlementEvent::Funded { leg: it.leg.try_into().ok()? }),
         Events::Satisfied(it) => {
             (it.id, SettlementEvent::Satisfied { condition: it.condition.try_into().ok()? })
         }
@@ -124,28 +122,80 @@ fn settlement(log: &types::Log) -> Option<Event> {
     Some(Event::Settlement(SettlementId(id), event))
 }
 
-/// The terms, or nothing where they hold a kind of leg or condition that this node does not know.
-fn terms(terms: &Settlement::Terms) -> Option<Terms> {
+/// The terms. The contract opens nothing whose kinds are not among ours.
+fn terms(terms: &Settlement::Terms) -> Result<Terms> {
     let leg = |leg: &Settlement::Leg| {
-        let kind = match leg.kind {
-            0 => LegKind::Erc20,
-            1 => LegKind::Erc721,
-            _ => return None,
-        };
-        Some(Leg { kind, token: leg.token, from: leg.from, to: leg.to, value: leg.value })
+        Ok(Leg {
+            asset: leg.asset.try_into()?,
+            from: leg.from,
+            to: leg.to,
+            token_id: leg.tokenId,
+            amount: Amount::new(leg.amount),
+        })
     };
     let condition = |condition: &Settlement::Condition| {
-        let kind = match condition.kind {
-            0 => ConditionKind::Receipt,
-            _ => return None,
-        };
-        Some(Condition { kind, party: condition.party, subject: condition.subject })
+        let kind = condition.kind.try_into()?;
+        Ok(Condition { kind, party: condition.party, subject: condition.subject })
     };
-    Some(Terms {
-        legs: terms.legs.iter().map(leg).collect::<Option<_>>()?,
-        conditions: terms.conditions.iter().map(condition).collect::<Option<_>>()?,
+    Ok(Terms {
+        legs: terms.legs.iter().map(leg).collect::<Result<_>>()?,
+        conditions: terms.conditions.iter().map(condition).collect::<Result<_>>()?,
         fund_by: terms.fundBy.to(),
         settle_by: terms.settleBy.to(),
         nonce: terms.nonce,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::{self, B256, U256},
+        sol_types::SolEvent,
+    };
+    use quittance_domain::{Asset, AssetKind, settlement::ConditionKind};
+
+    use super::*;
+    use crate::calls::settlement_terms;
+
+    fn log(event: &impl SolEvent) -> types::Log {
+        let inner = primitives::Log { address: Address::ZERO, data: event.encode_log_data() };
+        types::Log { inner, ..types::Log::default() }
+    }
+
+    /// Anybody may open a settlement of any kind, and what this node could not read would leave it with the
+    /// settlement's later events and no beginning.
+    #[test]
+    fn whatever_can_be_opened_is_understood() {
+        let (from, to) = (Address::with_last_byte(1), Address::with_last_byte(2));
+        let leg = |kind| {
+            let token = if kind == AssetKind::Native { Address::ZERO } else { Address::repeat_byte(9) };
+            Leg {
+                asset: Asset { kind, token },
+                from,
+                to,
+                token_id: U256::MAX,
+                amount: Amount::new(U256::MAX),
+            }
+        };
+        let condition = |kind| Condition { kind, party: to, subject: B256::repeat_byte(7) };
+        let terms = Terms {
+            legs: AssetKind::ALL.map(leg).to_vec(),
+            conditions: ConditionKind::ALL.map(condition).to_vec(),
+            fund_by: (1 << 40) - 2,
+            settle_by: (1 << 40) - 1,
+            nonce: U256::MAX,
+        };
+        let id = B256::repeat_byte(5);
+        let opened = Settlement::Opened { id, by: from, leg: U256::ONE, terms: settlement_terms(&terms) };
+        let satisfied = Settlement::Satisfied { id, condition: U256::from(4), published: "key".into() };
+        for (log, expected) in [
+            (log(&opened), SettlementEvent::Opened { leg: 1, terms }),
+            (log(&Settlement::Funded { id, by: to, leg: U256::from(2) }), SettlementEvent::Funded { leg: 2 }),
+            (log(&satisfied), SettlementEvent::Satisfied { condition: 4 }),
+            (log(&Settlement::Settled { id, by: to }), SettlementEvent::Settled),
+            (log(&Settlement::Aborted { id, by: to, refunded: U256::MAX }), SettlementEvent::Aborted),
+        ] {
+            assert_eq!(settlement(&log), Some(Event::Settlement(SettlementId(id), expected)));
+        }
+    }
 }

@@ -4,9 +4,9 @@ use alloy_primitives::{Address, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Amount, Error, Result, Timestamp,
+    Amount, Asset, Error, Result, Timestamp,
     id::DocumentId,
-    settlement::{Condition, ConditionKind, Leg, LegKind, Terms},
+    settlement::{Condition, ConditionKind, Leg, Terms},
 };
 
 /// Which side of the deal.
@@ -123,17 +123,18 @@ impl Deal {
     /// receipt of the document.
     #[must_use]
     pub fn terms(&self) -> Terms {
-        let leg = |side: Side, kind, token, value| Leg {
-            kind,
-            token,
+        let leg = |side: Side, asset, token_id, amount| Leg {
+            asset,
             from: self.party(side),
             to: self.party(side.other()),
-            value,
+            token_id,
+            amount,
         };
+        let one = Amount::new(U256::ONE);
         Terms {
             legs: vec![
-                leg(Side::Seller, LegKind::Erc721, self.deed, self.token_id()),
-                leg(Side::Buyer, LegKind::Erc20, self.cash, self.price.units()),
+                leg(Side::Seller, Asset::erc721(self.deed), self.token_id(), one),
+                leg(Side::Buyer, Asset::erc20(self.cash), U256::ZERO, self.price),
             ],
             conditions: vec![Condition {
                 kind: ConditionKind::Receipt,
@@ -174,9 +175,10 @@ mod tests {
     fn the_terms_say_who_gives_what_to_whom() {
         let terms = deal().terms();
         assert_eq!(terms.legs[0].from, deal().seller);
-        assert_eq!(terms.legs[0].value, deal().token_id());
+        assert_eq!(terms.legs[0].token_id, deal().token_id());
         assert_eq!(terms.legs[1].from, deal().buyer);
         assert_eq!(terms.legs[1].to, deal().seller);
+        assert_eq!(terms.legs[1].amount, deal().price);
         assert_eq!(terms.conditions[0].party, deal().buyer);
         assert_eq!(terms.conditions[0].subject, deal().document.0);
     }

@@ -76,14 +76,17 @@ pub enum Event {
 /// What can happen to a settlement on the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettlementEvent {
-    /// Its terms became known to the chain.
-    Opened(Terms),
-    /// One leg was locked.
+    /// Its terms became known to the chain, as the first leg was locked.
+    Opened {
+        /// Which.
+        leg: u64,
+        /// The terms.
+        terms: Terms,
+    },
+    /// Another leg was locked.
     Funded {
         /// Which.
         leg: u64,
-        /// Whether that was the last one.
-        armed: bool,
     },
     /// One condition was shown to hold.
     Satisfied {
@@ -101,7 +104,7 @@ impl SettlementEvent {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Opened(_) => "Opened",
+            Self::Opened { .. } => "Opened",
             Self::Funded { .. } => "Funded",
             Self::Satisfied { .. } => "Satisfied",
             Self::Settled => "Settled",

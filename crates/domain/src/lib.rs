@@ -4,9 +4,9 @@
 //! (HTTP, SQL, the chain, peers) translates its own shapes into these and back.
 
 pub mod amount;
+pub mod asset;
 pub mod block;
 pub mod deal;
-
 pub mod document;
 pub mod error;
 pub mod fact;
@@ -19,6 +19,7 @@ pub mod settlement;
 
 pub use alloy_primitives::{Address, B256, Bytes, U256};
 pub use amount::Amount;
+pub use asset::{Asset, AssetKind};
 pub use block::{Block, BlockRef, Timestamp};
 pub use error::{Error, Kind, Result};
 pub use id::{DocumentId, SettlementId};

@@ -8,7 +8,7 @@ use alloy_sol_types::{Eip712Domain, SolStruct};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Result, Timestamp,
+    Amount, Asset, Error, Result, Timestamp,
     document::Commitment,
     id::{DocumentId, SettlementId},
 };
@@ -18,10 +18,10 @@ mod typed {
     #![allow(missing_docs, reason = "generated from the Solidity definitions")]
 
     alloy_sol_types::sol! {
-        struct Leg { uint8 kind; address token; address from; address to; uint256 value; }
+        struct Leg { bytes32 asset; address from; address to; uint256 tokenId; uint256 amount; }
         struct Condition { uint8 kind; address party; bytes32 subject; }
         struct Terms { Leg[] legs; Condition[] conditions; uint40 fundBy; uint40 settleBy; uint256 nonce; }
-        struct Receipt { bytes32 settlement; bytes32 subject; }
+        struct Receipt { bytes32 settlement; address party; bytes32 subject; }
         struct Document {
             address issuer; bytes32 root; uint32 chunks; uint32 chunkSize; uint64 size;
             bytes32 schema; bytes32 previous;
@@ -29,31 +29,20 @@ mod typed {
     }
 }
 
-/// What is moved: the contract's numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[repr(u8)]
-pub enum LegKind {
-    /// An amount of a fungible token.
-    Erc20 = 0,
-    /// One non-fungible token.
-    Erc721 = 1,
-}
-
 /// One thing that changes hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Leg {
-    /// What sort of token.
-    pub kind: LegKind,
-    /// The token's contract.
-    pub token: Address,
+    /// What.
+    pub asset: Asset,
     /// Who gives it.
     pub from: Address,
     /// Who gets it.
     pub to: Address,
-    /// How much, or which one.
-    pub value: U256,
+    /// Which one, where the asset has several; else zero.
+    pub token_id: U256,
+    /// How much; one where there is only one.
+    pub amount: Amount,
 }
 
 /// What must be shown before the legs are paid out: the contract's numbering.
@@ -61,8 +50,30 @@ pub struct Leg {
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum ConditionKind {
-    /// A party's signed word that a document has arrived.
+    /// A party's signed word that it got what the subject names.
     Receipt = 0,
+    /// The 32 bytes whose SHA-256 is the subject.
+    Preimage = 1,
+    /// The bytes whose Keccak-256 is the subject.
+    Key = 2,
+    /// The subject is a time, and it has come.
+    Time = 3,
+    /// The party is a contract, and settled what the subject names.
+    Outcome = 4,
+}
+
+impl ConditionKind {
+    /// All of them, in the contract's order.
+    pub const ALL: [Self; 5] = [Self::Receipt, Self::Preimage, Self::Key, Self::Time, Self::Outcome];
+}
+
+impl TryFrom<u8> for ConditionKind {
+    type Error = Error;
+
+    fn try_from(number: u8) -> Result<Self> {
+        let kind = Self::ALL.get(usize::from(number)).copied();
+        kind.ok_or_else(|| Error::invalid(format!("{number} is no kind of condition")))
+    }
 }
 
 /// One thing that must be shown.
@@ -71,7 +82,7 @@ pub enum ConditionKind {
 pub struct Condition {
     /// What sort of proof.
     pub kind: ConditionKind,
-    /// Whose proof.
+    /// Whose proof, where the kind has one; else zero.
     pub party: Address,
     /// Of what: for a receipt, the document's id.
     pub subject: B256,
@@ -93,7 +104,7 @@ pub struct Terms {
     pub nonce: U256,
 }
 
-/// Where a settlement stands on the chain: the contract's names in the contract's order.
+/// Where a settlement stands on the chain: the contracts' names in the contracts' order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -107,11 +118,16 @@ pub enum Status {
     Settled,
     /// Every locked leg is back with its giver.
     Aborted,
+    /// Never a settlement's: armed, and the key is out.
+    Revealed,
+    /// Never a settlement's: armed, and somebody else is to decide.
+    Disputed,
 }
 
 impl Status {
-    /// All of them, in the contract's order.
-    pub const ALL: [Self; 5] = [Self::None, Self::Open, Self::Armed, Self::Settled, Self::Aborted];
+    /// All of them, in the contracts' order.
+    pub const ALL: [Self; 7] =
+        [Self::None, Self::Open, Self::Armed, Self::Settled, Self::Aborted, Self::Revealed, Self::Disputed];
 }
 
 /// Which chain and which contracts: what ids and signatures are bound to.
@@ -156,10 +172,10 @@ impl Deployment {
         DocumentId(typed::Document::from(commitment).eip712_signing_hash(&domain))
     }
 
-    /// What a party signs to say that the document of this settlement has arrived.
+    /// What `party` signs to say that the document of this settlement has arrived.
     #[must_use]
-    pub fn receipt_digest(&self, settlement: SettlementId, document: DocumentId) -> B256 {
-        typed::Receipt { settlement: settlement.0, subject: document.0 }
+    pub fn receipt_digest(&self, settlement: SettlementId, party: Address, document: DocumentId) -> B256 {
+        typed::Receipt { settlement: settlement.0, party, subject: document.0 }
             .eip712_signing_hash(&self.settlement_domain())
     }
 
@@ -174,8 +190,8 @@ impl Deployment {
         party: Address,
         signature: &Bytes,
     ) -> Result<()> {
-        let signer = canonical(signature)
-            .and_then(|s| s.recover_address_from_prehash(&self.receipt_digest(settlement, document)).ok());
+        let digest = self.receipt_digest(settlement, party, document);
+        let signer = canonical(signature).and_then(|s| s.recover_address_from_prehash(&digest).ok());
         if signer == Some(party) {
             return Ok(());
         }
@@ -207,11 +223,11 @@ fn canonical(raw: &Bytes) -> Option<Signature> {
 impl From<&Terms> for typed::Terms {
     fn from(terms: &Terms) -> Self {
         let leg = |leg: &Leg| typed::Leg {
-            kind: leg.kind as u8,
-            token: leg.token,
+            asset: leg.asset.into(),
             from: leg.from,
             to: leg.to,
-            value: leg.value,
+            tokenId: leg.token_id,
+            amount: leg.amount.units(),
         };
         let condition = |condition: &Condition| typed::Condition {
             kind: condition.kind as u8,

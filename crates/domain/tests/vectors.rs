@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping there")]
 
 use quittance_domain::{
-    Address, B256, Bytes, DocumentId, SettlementId, U256,
+    Address, Amount, B256, Bytes, DocumentId, SettlementId, U256,
     deal::{Deal, Side},
     document::Commitment,
-    settlement::{Contracts, Deployment, Terms},
+    settlement::{ConditionKind, Contracts, Deployment, Terms},
 };
 use serde_json::{Value, json};
 
@@ -32,14 +32,14 @@ fn deployment(vectors: &Value) -> Deployment {
     }
 }
 
-/// The terms, whose kinds the contract numbers and Rust names.
+/// The terms, in which the contract numbers what Rust names, and an amount is a word.
 fn terms(vectors: &Value) -> Terms {
     let mut terms = vectors["settlement"]["terms"].clone();
     for leg in terms["legs"].as_array_mut().unwrap() {
-        leg["kind"] = json!(["erc20", "erc721"][read::<usize>(&leg["kind"])]);
+        leg["amount"] = json!(Amount::new(read(&leg["amount"])));
     }
     for condition in terms["conditions"].as_array_mut().unwrap() {
-        condition["kind"] = json!(["receipt"][read::<usize>(&condition["kind"])]);
+        condition["kind"] = json!(ConditionKind::ALL[read::<usize>(&condition["kind"])]);
     }
     read(&terms)
 }
@@ -65,7 +65,7 @@ fn the_contracts_receipt_is_accepted_and_nothing_else_is() {
     let (of, deployment) = (&vectors["settlement"], deployment(&vectors));
     let (id, document): (SettlementId, DocumentId) = (read(&of["id"]), read(&of["receiptSubject"]));
     let (buyer, signature): (Address, Bytes) = (read(&of["buyer"]), read(&of["receiptSignature"]));
-    assert_eq!(deployment.receipt_digest(id, document), read::<B256>(&of["receiptDigest"]));
+    assert_eq!(deployment.receipt_digest(id, buyer, document), read::<B256>(&of["receiptDigest"]));
     deployment.check_receipt(id, document, buyer, &signature).unwrap();
 
     let other = DocumentId(B256::with_last_byte(1));
@@ -90,10 +90,10 @@ fn a_deals_terms_are_the_vectors_terms() {
     let deal = Deal {
         seller: deed.from,
         buyer: cash.from,
-        document: DocumentId(B256::from(deed.value)),
-        deed: deed.token,
-        cash: cash.token,
-        price: quittance_domain::Amount::new(cash.value),
+        document: DocumentId(B256::from(deed.token_id)),
+        deed: deed.asset.token,
+        cash: cash.asset.token,
+        price: cash.amount,
         fund_by: expected.fund_by,
         settle_by: expected.settle_by,
         nonce: expected.nonce,

@@ -101,7 +101,8 @@ CREATE TABLE deeds (
 CREATE INDEX deeds_block ON deeds (block_number);
 CREATE INDEX deeds_owner ON deeds (owner, token, token_id);
 
--- The terms are on the row that opened the settlement, and only there.
+-- The terms are on the row that opened the settlement, and only there. Legs are how many there are; funded and
+-- satisfied have a bit for each leg and each condition.
 CREATE TABLE settlements (
     id BYTEA NOT NULL,
     block_number BIGINT NOT NULL,
@@ -111,6 +112,7 @@ CREATE TABLE settlements (
     transaction_hash BYTEA NOT NULL,
     event TEXT NOT NULL,
     status TEXT NOT NULL,
+    legs BIGINT NOT NULL,
     funded BIGINT NOT NULL,
     satisfied BIGINT NOT NULL,
     terms TEXT,

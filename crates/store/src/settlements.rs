@@ -37,7 +37,9 @@ pub struct SettlementEntry {
     pub event: String,
     /// Where the settlement stood then.
     pub status: Status,
-    /// The legs locked then.
+    /// How many legs it has.
+    pub legs: u64,
+    /// The legs locked then, one bit each.
     pub funded: u64,
     /// The conditions shown then.
     pub satisfied: u64,
@@ -48,29 +50,32 @@ pub struct SettlementEntry {
 /// # Errors
 /// When it happened to one that was never opened, which the contract rules out; or the database fails.
 pub async fn append(tx: &mut Tx, origin: &Origin, id: SettlementId, event: &SettlementEvent) -> Result<()> {
-    let before = last(tx, id).await?;
-    if before.is_none() && !matches!(event, SettlementEvent::Opened(_)) {
-        return Err(Error::internal(format!("settlement {id} was {} before it was opened", event.name())));
-    }
-    let (mut status, mut funded, mut satisfied) =
-        before.map_or((Status::None, 0, 0), |entry| (entry.status, entry.funded, entry.satisfied));
-    let mut terms = None;
-    match event {
-        SettlementEvent::Opened(opened) => {
-            status = Status::Open;
-            terms = Some(opened);
+    let terms = match event {
+        SettlementEvent::Opened { terms, .. } => Some(terms),
+        _ => None,
+    };
+    let (mut status, legs, mut funded, mut satisfied) = match (last(tx, id).await?, terms) {
+        (Some(before), _) => (before.status, before.legs, before.funded, before.satisfied),
+        (None, Some(terms)) => {
+            (Status::None, u64::try_from(terms.legs.len()).map_err(Error::internal)?, 0, 0)
         }
-        SettlementEvent::Funded { leg, armed } => {
+        (None, None) => {
+            let text = format!("settlement {id} was {} before it was opened", event.name());
+            return Err(Error::internal(text));
+        }
+    };
+    match event {
+        SettlementEvent::Opened { leg, .. } | SettlementEvent::Funded { leg } => {
             funded |= bit(*leg)?;
-            status = if *armed { Status::Armed } else { status };
+            status = if funded == bit(legs)? - 1 { Status::Armed } else { Status::Open };
         }
         SettlementEvent::Satisfied { condition } => satisfied |= bit(*condition)?,
         SettlementEvent::Settled => status = Status::Settled,
         SettlementEvent::Aborted => status = Status::Aborted,
     }
     let sql = "INSERT INTO settlements (id, block_number, log_index, block_hash, timestamp, \
-               transaction_hash, event, status, funded, satisfied, terms) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+               transaction_hash, event, status, legs, funded, satisfied, terms) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let row = cells![
         id,
         origin.block.number,
@@ -80,6 +85,7 @@ pub async fn append(tx: &mut Tx, origin: &Origin, id: SettlementId, event: &Sett
         origin.transaction,
         event.name(),
         name_of(&status)?,
+        legs,
         funded,
         satisfied,
         terms.map_or(Ok(Cell::Text(None)), Cell::json)?,
@@ -136,6 +142,7 @@ fn entry(row: &Row) -> Result<SettlementEntry> {
         origin: row.origin()?,
         event: row.get("event")?,
         status: row.named("status")?,
+        legs: row.get("legs")?,
         funded: row.get("funded")?,
         satisfied: row.get("satisfied")?,
     })

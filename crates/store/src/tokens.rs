@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use quittance_domain::{Address, Amount, B256, Error, Result, U256, fact::Origin, settlement::LegKind};
+use quittance_domain::{Address, Amount, AssetKind, B256, Error, Result, U256, fact::Origin};
 
 use crate::{
     Page, Position, Tx, page,
@@ -15,7 +15,7 @@ pub struct Transfer {
     /// Where it happened.
     pub origin: Origin,
     /// Whether `value` is an amount or a token id.
-    pub kind: LegKind,
+    pub kind: AssetKind,
     /// Which token.
     pub token: Address,
     /// Who gave it; the zero address creates.
@@ -122,7 +122,7 @@ pub async fn cash_moves(tx: &mut Tx, moves: &[CashMove]) -> Result<()> {
     tx.insert("balances (token, holder, block_number, log_index, balance)", rows).await?;
     let transfer = |step: &CashMove| {
         let CashMove { origin, token, from, to, amount } = *step;
-        transfer_row(&Transfer { origin, kind: LegKind::Erc20, token, from, to, value: amount.units() })
+        transfer_row(&Transfer { origin, kind: AssetKind::Erc20, token, from, to, value: amount.units() })
     };
     let rows = moves.iter().map(transfer).collect::<Result<Vec<_>>>()?;
     tx.insert(TRANSFERS, rows).await
@@ -149,7 +149,7 @@ pub async fn deed_moved(
     to: Address,
     token_id: U256,
 ) -> Result<()> {
-    let kind = LegKind::Erc721;
+    let kind = AssetKind::Erc721;
     let transfer = Transfer { origin: *origin, kind, token, from, to, value: token_id };
     tx.insert(TRANSFERS, [transfer_row(&transfer)?]).await?;
     let sql = "INSERT INTO deeds (token, token_id, block_number, log_index, owner) \

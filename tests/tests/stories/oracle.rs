@@ -23,6 +23,7 @@ use crate::restart::settleCall;
 /// What ethers signs for this receipt.
 async fn ethers(key: &str, contract: Address, settlement: B256, subject: B256) -> Result<(Address, Bytes)> {
     let wallet: LocalWallet = key.trim().trim_start_matches("0x").parse()?;
+    let party = Address::from(wallet.address().0);
     let message: TypedData = serde_json::from_value(json!({
         "types": {
             "EIP712Domain": [
@@ -31,7 +32,11 @@ async fn ethers(key: &str, contract: Address, settlement: B256, subject: B256) -
                 {"name": "chainId", "type": "uint256"},
                 {"name": "verifyingContract", "type": "address"},
             ],
-            "Receipt": [{"name": "settlement", "type": "bytes32"}, {"name": "subject", "type": "bytes32"}],
+            "Receipt": [
+                {"name": "settlement", "type": "bytes32"},
+                {"name": "party", "type": "address"},
+                {"name": "subject", "type": "bytes32"},
+            ],
         },
         "primaryType": "Receipt",
         "domain": {
@@ -40,10 +45,10 @@ async fn ethers(key: &str, contract: Address, settlement: B256, subject: B256) -
             "chainId": 31337,
             "verifyingContract": contract,
         },
-        "message": {"settlement": settlement, "subject": subject},
+        "message": {"settlement": settlement, "party": party, "subject": subject},
     }))?;
     let signature = wallet.sign_typed_data(&message).await?;
-    Ok((Address::from(wallet.address().0), Bytes::from(signature.to_vec())))
+    Ok((party, Bytes::from(signature.to_vec())))
 }
 
 fn deployment(settlement: Address) -> Deployment {
@@ -70,7 +75,8 @@ async fn ethers_signs_the_same_receipt() -> Result<()> {
     let most = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140";
     for key in [format!("{:064x}", 1), hex::encode([0x5a; 32]), most.to_owned()] {
         let ours: PrivateKeySigner = key.parse()?;
-        let digest = deployment(contract).receipt_digest(SettlementId(settlement), DocumentId(document));
+        let (id, document_id) = (SettlementId(settlement), DocumentId(document));
+        let digest = deployment(contract).receipt_digest(id, ours.address(), document_id);
         let signature = Bytes::from(ours.sign_hash_sync(&digest)?.as_bytes());
         let theirs = ethers(&key, contract, settlement, document).await?;
         ensure!((ours.address(), signature) == theirs, "ethers makes {theirs:?} of it");

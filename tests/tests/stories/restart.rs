@@ -21,7 +21,7 @@ const STEPS: [&str; 7] =
 const EACH: u64 = CASH / 20;
 
 sol! {
-    struct Leg { uint8 kind; address token; address from; address to; uint256 value; }
+    struct Leg { bytes32 asset; address from; address to; uint256 tokenId; uint256 amount; }
     struct Condition { uint8 kind; address party; bytes32 subject; }
     struct Terms { Leg[] legs; Condition[] conditions; uint40 fundBy; uint40 settleBy; uint256 nonce; }
     function fund(Terms calldata terms, uint256 leg) external;

@@ -6,12 +6,16 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use quittance_domain::settlement::{ConditionKind, LegKind, Status};
+use quittance_domain::{
+    AssetKind,
+    settlement::{ConditionKind, Status},
+};
 use quittance_stories::{Database, World, tools, world::CASH};
 use serde_json::{Value, json};
 
-/// What the compiler itself says an enum consists of.
-fn members(ast: &Value, name: &str) -> Result<Vec<String>> {
+/// What the compiler itself says an enum of this file consists of.
+fn members(file: &str, name: &str) -> Result<Vec<String>> {
+    let ast = syntax_tree(file)?;
     let nodes = ast["nodes"].as_array().context("no syntax tree")?;
     let found = nodes.iter().find(|node| node["nodeType"] == "EnumDefinition" && node["name"] == name);
     let found = found.with_context(|| format!("no enum {name}"))?["members"].as_array();
@@ -40,13 +44,15 @@ fn syntax_tree(path: &str) -> Result<Value> {
 
 #[test]
 fn states_match_the_contract() -> Result<()> {
-    let tree = syntax_tree("contracts/src/types/Terms.sol")?;
-    let named = |state: &Status| Ok(serde_json::to_value(state)?.as_str().context("not a name")?.to_owned());
-    let ours = Status::ALL.iter().map(named).collect::<Result<Vec<_>>>()?;
-    ensure!(members(&tree, "Status")? == ours, "the contract says {:?}", members(&tree, "Status")?);
-    ensure!(members(&tree, "LegKind")? == ["erc20", "erc721"]);
-    ensure!((LegKind::Erc20 as u8, LegKind::Erc721 as u8) == (0, 1));
-    ensure!(members(&tree, "ConditionKind")? == ["receipt"] && ConditionKind::Receipt as u8 == 0);
+    same("Status", "Status", Status::ALL.map(|it| (it as u8, json!(it))))?;
+    same("Asset", "AssetKind", AssetKind::ALL.map(|it| (it as u8, json!(it))))?;
+    same("Terms", "ConditionKind", ConditionKind::ALL.map(|it| (it as u8, json!(it))))
+}
+
+fn same<const N: usize>(file: &str, name: &str, ours: [(u8, Value); N]) -> Result<()> {
+    let theirs = members(&format!("contracts/src/types/{file}.sol"), name)?;
+    let theirs: Vec<_> = (0_u8..).zip(theirs.into_iter().map(Value::from)).collect();
+    ensure!(theirs == ours, "the contract's {name} is {theirs:?}");
     Ok(())
 }
 

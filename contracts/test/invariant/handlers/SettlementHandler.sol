@@ -2,20 +2,21 @@
 pragma solidity 0.8.37;
 
 import {Settlement} from "../../../src/Settlement.sol";
+import {ICustody} from "../../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../../src/interfaces/ISettlement.sol";
+import {Asset, AssetKind} from "../../../src/types/Asset.sol";
 import {Id} from "../../../src/types/Id.sol";
 import {Status} from "../../../src/types/Status.sol";
-import {Condition, ConditionKind, Leg, LegKind, Terms} from "../../../src/types/Terms.sol";
-import {PlainNft, RefusingNft} from "../../mocks/Nfts.sol";
-import {PlainToken, RefusingToken} from "../../mocks/Tokens.sol";
+import {Condition, ConditionKind, Leg, Terms} from "../../../src/types/Terms.sol";
+import {Assets} from "./Assets.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {StdAssertions} from "forge-std/StdAssertions.sol";
 import {StdCheats} from "forge-std/StdCheats.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
 import {Vm} from "forge-std/Vm.sol";
 
-/// @notice Lets a handful of parties deal at random, in tokens that refuse at random, and says before each call whether
-/// it must work. What it believes of each deal it has from the events alone.
+/// @notice Lets a handful of parties deal at random, in assets of every kind that refuse at random, and says before each
+/// call whether it must work. What it believes of each deal and each credit it has from the events alone.
 contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
     /// @dev What the events say of a deal.
     struct Ghost {
@@ -25,51 +26,55 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         uint256 terminals;
     }
 
+    /// @dev What can be in custody: an asset, and which of it.
+    struct Key {
+        Asset asset;
+        uint256 tokenId;
+    }
+
     uint256 public constant ACTORS = 5;
+    address private constant SINK = address(0xbeef);
 
     Settlement public immutable settlement;
-    /// @dev Two cash tokens and two NFTs; the second of each refuses payees now and then.
-    PlainToken[2] public tokens;
-    PlainNft[2] public nfts;
+    Assets public immutable assets;
     address[] public actors;
-    mapping(address => uint256) private _keys;
+    mapping(address => uint256) private _signingKeys;
 
     bytes[] private _deals;
+    Id[] private _ids;
+    mapping(Id => uint256 number) private _numbers;
     mapping(Id => Ghost) private _ghosts;
-    uint256 private _nextTokenId = 1;
 
-    /// @dev Sums per token, in amounts (or numbers of NFTs).
-    mapping(address => uint256) public deposited;
-    mapping(address => uint256) public released;
-    mapping(address => uint256) public strayed;
-    mapping(string => uint256) public calls;
+    Key[] private _keys;
+    mapping(Asset => mapping(uint256 => bool)) private _known;
+    /// @dev By the events: in custody for live deals, and owed, in all and to whom.
+    mapping(Asset => mapping(uint256 => uint256)) public live;
+    mapping(Asset => mapping(uint256 => uint256)) public credits;
+    mapping(address => mapping(Asset => mapping(uint256 => uint256))) public creditOf;
+    mapping(Asset => mapping(uint256 => uint256)) public strayed;
+    /// @dev How many calls worked, and how many were refused as foretold.
+    uint256 public worked;
+    uint256 public refusals;
 
     constructor(Settlement settlement_) {
         settlement = settlement_;
-        tokens = [new PlainToken(), PlainToken(new RefusingToken())];
-        nfts = [new PlainNft(), PlainNft(new RefusingNft())];
+        assets = new Assets(address(settlement_));
         for (uint256 i = 0; i < ACTORS; ++i) {
             (address actor, uint256 key) = makeAddrAndKey(string(abi.encodePacked("actor", i)));
             actors.push(actor);
-            _keys[actor] = key;
-            for (uint256 t = 0; t < 2; ++t) {
-                vm.startPrank(actor);
-                tokens[t].approve(address(settlement), type(uint256).max);
-                nfts[t].setApprovalForAll(address(settlement), true);
-                vm.stopPrank();
-            }
+            _signingKeys[actor] = key;
+            assets.approveAll(actor);
         }
     }
 
-    modifier recorded(string memory name) {
+    modifier recorded() {
         vm.recordLogs();
         _;
         _replay(vm.getRecordedLogs());
-        ++calls[name];
     }
 
     /// @notice Somebody opens a new deal of 1 to 4 legs under 0 to 2 conditions.
-    function open(uint256 seed) external recorded("open") {
+    function open(uint256 seed) external recorded {
         Terms memory terms;
         terms.legs = new Leg[](1 + seed % 4);
         terms.conditions = new Condition[]((seed >> 8) % 3);
@@ -80,30 +85,29 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
             terms.legs[i] = _randomLeg(uint256(keccak256(abi.encode(seed, i))));
         }
         for (uint256 i = 0; i < terms.conditions.length; ++i) {
-            uint256 party = uint256(keccak256(abi.encode(seed, "condition", i))) % ACTORS;
-            terms.conditions[i] = Condition(ConditionKind.Receipt, actors[party], keccak256(abi.encode(seed, i)));
+            terms.conditions[i] = _randomCondition(uint256(keccak256(abi.encode(seed, "condition", i))));
         }
+        Id id = settlement.id(terms);
+        _numbers[id] = _deals.length;
+        _ids.push(id);
         _deals.push(abi.encode(terms));
         _fund(terms, (seed >> 128) % terms.legs.length);
     }
 
     /// @notice A funder puts its leg in, if it is not late.
-    function fund(uint256 seed, uint256 leg) external recorded("fund") {
+    function fund(uint256 seed, uint256 leg) external recorded {
         if (_deals.length == 0) return;
         Terms memory terms = deal(seed);
         leg %= terms.legs.length;
         Ghost memory ghost = _ghosts[settlement.id(terms)];
         bool works = ghost.status == Status.Open && block.timestamp < terms.fundBy && ghost.funded & (1 << leg) == 0;
-        if (works) {
-            _fund(terms, leg);
-        } else {
-            vm.prank(terms.legs[leg].from);
-            _refuses(abi.encodeCall(settlement.fund, (terms, leg)));
-        }
+        if (works) return _fund(terms, leg);
+        vm.prank(terms.legs[leg].from);
+        _refuses(abi.encodeCall(settlement.fund, (terms, leg)));
     }
 
-    /// @notice Somebody brings a receipt.
-    function satisfy(uint256 seed, uint256 condition) external recorded("satisfy") {
+    /// @notice Somebody brings a proof.
+    function satisfy(uint256 seed, uint256 condition) external recorded {
         if (_deals.length == 0) return;
         Terms memory terms = deal(seed);
         if (terms.conditions.length == 0) return;
@@ -111,37 +115,38 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         Id id = settlement.id(terms);
         Ghost memory ghost = _ghosts[id];
         bytes memory call = abi.encodeCall(settlement.satisfy, (terms, condition, _proof(id, terms, condition)));
-        bool works =
-            ghost.status == Status.Armed && block.timestamp < terms.settleBy && ghost.satisfied & (1 << condition) == 0;
-        if (works) _works(call);
+        bool works = ghost.status == Status.Armed && block.timestamp < terms.settleBy
+            && ghost.satisfied & (1 << condition) == 0 && _provable(terms.conditions[condition]);
+        if (works) _works(call, 0);
         else _refuses(call);
     }
 
-    /// @notice Somebody settles, with every missing receipt or with none.
-    function settle(uint256 seed, bool withProofs) external recorded("settle") {
+    /// @notice Somebody settles, with every missing proof or with none.
+    function settle(uint256 seed, bool withProofs) external recorded {
         if (_deals.length == 0) return;
         Terms memory terms = deal(seed);
         Id id = settlement.id(terms);
         Ghost memory ghost = _ghosts[id];
         bytes[] memory proofs = new bytes[](withProofs ? terms.conditions.length : 0);
+        bool provable = withProofs && block.timestamp < terms.settleBy;
         for (uint256 i = 0; i < proofs.length; ++i) {
-            if (ghost.satisfied & (1 << i) == 0) proofs[i] = _proof(id, terms, i);
+            if (ghost.satisfied & (1 << i) != 0) continue;
+            proofs[i] = _proof(id, terms, i);
+            provable = provable && _provable(terms.conditions[i]);
         }
-        bool proven = ghost.satisfied == (1 << terms.conditions.length) - 1;
-        bool works = ghost.status == Status.Armed && (proven || (withProofs && block.timestamp < terms.settleBy));
+        bool works = ghost.status == Status.Armed && (_proven(ghost, terms) || provable);
         bytes memory call = abi.encodeCall(settlement.settle, (terms, proofs));
         if (works) _moves(terms, call, (1 << terms.legs.length) - 1, true);
         else _refuses(call);
     }
 
     /// @notice Somebody aborts.
-    function abort(uint256 seed) external recorded("abort") {
-        if (_deals.length == 0) return;
-        _abort(deal(seed));
+    function abort(uint256 seed) external recorded {
+        if (_deals.length != 0) _abort(deal(seed));
     }
 
     /// @notice All leg parties cancel.
-    function cancel(uint256 seed) external recorded("cancel") {
+    function cancel(uint256 seed) external recorded {
         if (_deals.length == 0 || seed % 4 != 0) return;
         Terms memory terms = deal(seed / 4);
         Id id = settlement.id(terms);
@@ -149,54 +154,39 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         address[] memory parties = settlement.parties(terms);
         bytes[] memory signatures = new bytes[](parties.length);
         for (uint256 i = 0; i < parties.length; ++i) {
-            signatures[i] = _sign(parties[i], settlement.cancelDigest(id));
+            signatures[i] = _sign(parties[i], settlement.cancelDigest(id, parties[i]));
         }
-        bool proven = ghost.satisfied == (1 << terms.conditions.length) - 1;
-        bool works = ghost.status == Status.Open || (ghost.status == Status.Armed && !proven);
+        bool works = ghost.status == Status.Open || (ghost.status == Status.Armed && !_proven(ghost, terms));
         bytes memory call = abi.encodeCall(settlement.cancel, (terms, signatures));
         if (works) _moves(terms, call, ghost.funded, false);
         else _refuses(call);
     }
 
-    /// @notice A payee takes what it is owed.
-    function withdraw(uint256 seed) external recorded("withdraw") {
+    /// @notice A payee takes what it is owed, if it is.
+    function withdraw(uint256 seed) external recorded {
+        if (_keys.length != 0) _withdraw(actors[seed % ACTORS], _keys[(seed >> 8) % _keys.length]);
+    }
+
+    /// @notice Somebody takes what a payee is owed, in the payee's own name, so that credits do not only grow.
+    function withdrawAll(uint256 seed) external recorded {
         address payee = actors[seed % ACTORS];
-        PlainToken token = tokens[1];
-        uint256 owed = settlement.owed(address(token), payee);
-        uint256 before = token.balanceOf(address(0xbeef));
-        vm.prank(payee);
-        bytes memory call = abi.encodeCall(settlement.withdraw, (address(token), address(0xbeef)));
-        if (owed == 0) return _refuses(call);
-        _works(call);
-        assertEq(token.balanceOf(address(0xbeef)), before + owed);
-        released[address(token)] += owed;
+        for (uint256 i = 0; i < _keys.length; ++i) {
+            if (creditOf[payee][_keys[i].asset][_keys[i].tokenId] != 0) return _withdraw(payee, _keys[i]);
+        }
     }
 
-    /// @notice A payee takes an NFT that it is owed.
-    function withdrawNft(uint256 seed) external recorded("withdrawNft") {
-        uint256 tokenId = seed % _nextTokenId;
-        PlainNft nft = nfts[1];
-        address payee = settlement.owedNft(address(nft), tokenId);
-        bytes memory call = abi.encodeCall(settlement.withdrawNft, (address(nft), tokenId, address(0xbeef)));
-        if (payee == address(0)) return _refuses(call);
-        vm.prank(payee);
-        _works(call);
-        assertEq(nft.ownerOf(tokenId), address(0xbeef));
-        ++released[address(nft)];
-    }
-
-    /// @notice A token turns against somebody, or relents.
+    /// @notice An asset turns against somebody, or relents; or somebody turns against coin and hooks.
     function refuse(uint256 seed, bool on) external {
-        RefusingToken(address(tokens[1])).refuse(actors[seed % ACTORS], on);
-        RefusingToken(address(tokens[1])).setWay(RefusingToken.Way((seed >> 8) % 3));
-        RefusingNft(address(nfts[1])).refuse(actors[(seed >> 16) % ACTORS], on);
+        assets.refuse(seed >> 8, actors[seed % ACTORS], on);
     }
 
-    /// @notice Somebody sends cash to the contract by mistake.
+    /// @notice Something reaches the contract by mistake.
     function stray(uint256 seed, uint64 amount) external {
-        PlainToken token = tokens[seed % 2];
-        token.mint(address(settlement), amount);
-        strayed[address(token)] += amount;
+        if (_keys.length == 0) return;
+        Key memory key = _keys[seed % _keys.length];
+        if (key.asset.kind() == AssetKind.ERC721) return;
+        assets.mint(key.asset, address(settlement), key.tokenId, amount);
+        strayed[key.asset][key.tokenId] += amount;
     }
 
     /// @notice Time passes.
@@ -205,33 +195,23 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
     }
 
     /// @notice After every deadline: anyone ends every deal, and then every payee takes its credits.
-    function finish() external recorded("finish") {
+    function finish() external recorded {
         vm.warp(block.timestamp + 30 days);
         for (uint256 i = 0; i < _deals.length; ++i) {
             Terms memory terms = deal(i);
-            Ghost memory ghost = _ghosts[settlement.id(terms)];
-            bool live = ghost.status == Status.Open || ghost.status == Status.Armed;
-            bool proven = ghost.satisfied == (1 << terms.conditions.length) - 1;
-            if (!live) continue;
-            if (ghost.status == Status.Armed && proven) {
+            Ghost memory ghost = _ghosts[_ids[i]];
+            if (ghost.status == Status.Armed && _proven(ghost, terms)) {
                 bytes memory call = abi.encodeCall(settlement.settle, (terms, new bytes[](0)));
                 _moves(terms, call, (1 << terms.legs.length) - 1, true);
-            } else {
+            } else if (ghost.status == Status.Open || ghost.status == Status.Armed) {
                 _abort(terms);
             }
         }
-        for (uint256 i = 0; i < ACTORS; ++i) {
-            uint256 owed = settlement.owed(address(tokens[1]), actors[i]);
-            vm.prank(actors[i]);
-            if (owed != 0) settlement.withdraw(address(tokens[1]), address(0xbeef));
-            released[address(tokens[1])] += owed;
-        }
-        for (uint256 tokenId = 1; tokenId < _nextTokenId; ++tokenId) {
-            address payee = settlement.owedNft(address(nfts[1]), tokenId);
-            if (payee == address(0)) continue;
-            vm.prank(payee);
-            settlement.withdrawNft(address(nfts[1]), tokenId, address(0xbeef));
-            ++released[address(nfts[1])];
+        _replay(vm.getRecordedLogs());
+        vm.recordLogs();
+        for (uint256 i = 0; i < _keys.length * ACTORS; ++i) {
+            (address payee, Key memory key) = (actors[i % ACTORS], _keys[i / ACTORS]);
+            if (creditOf[payee][key.asset][key.tokenId] != 0) _withdraw(payee, key);
         }
     }
 
@@ -239,8 +219,16 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         return _deals.length;
     }
 
-    function nftCount() external view returns (uint256) {
-        return _nextTokenId;
+    function idOf(uint256 number) external view returns (Id) {
+        return _ids[number];
+    }
+
+    function legCount(uint256 number) external view returns (uint256) {
+        return abi.decode(_deals[number], (Terms)).legs.length;
+    }
+
+    function keys() external view returns (Key[] memory) {
+        return _keys;
     }
 
     function ghostOf(Id id) external view returns (Ghost memory) {
@@ -253,41 +241,77 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
 
     function _randomLeg(uint256 seed) private returns (Leg memory leg) {
         leg.from = actors[seed % ACTORS];
-        leg.to = actors[(seed + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
-        uint256 which = (seed >> 16) & 1;
-        if ((seed >> 24) & 1 == 0) {
-            leg.kind = LegKind.ERC20;
-            leg.token = address(tokens[which]);
-            leg.value = 1 + (seed >> 32) % 1e18;
-            tokens[which].mint(leg.from, leg.value);
-        } else {
-            leg.kind = LegKind.ERC721;
-            leg.token = address(nfts[which]);
-            leg.value = _nextTokenId++;
-            nfts[which].mint(leg.from, leg.value);
+        leg.to = actors[(seed % ACTORS + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
+        (leg.asset, leg.tokenId, leg.amount) = assets.pick(seed >> 16);
+        if (leg.asset.kind() == AssetKind.ERC721) assets.mint(leg.asset, leg.from, leg.tokenId, 1);
+        if (!_known[leg.asset][leg.tokenId]) _keys.push(Key(leg.asset, leg.tokenId));
+        _known[leg.asset][leg.tokenId] = true;
+    }
+
+    function _randomCondition(uint256 seed) private view returns (Condition memory c) {
+        c.kind = ConditionKind(seed % 5);
+        seed >>= 8;
+        bytes32 secret = bytes32(seed % 100);
+        if (c.kind == ConditionKind.Outcome && _ids.length == 0) c.kind = ConditionKind.Receipt;
+        if (c.kind == ConditionKind.Receipt) (c.party, c.subject) = (actors[seed % ACTORS], secret);
+        if (c.kind == ConditionKind.Preimage) c.subject = sha256(abi.encode(secret));
+        if (c.kind == ConditionKind.Key) c.subject = keccak256(abi.encode(secret));
+        if (c.kind == ConditionKind.Time) c.subject = bytes32(block.timestamp + seed % 4 days);
+        if (c.kind == ConditionKind.Outcome) {
+            (c.party, c.subject) = (address(settlement), Id.unwrap(_ids[seed % _ids.length]));
         }
+    }
+
+    /// @dev Whether the proof that `_proof` gives is good now.
+    function _provable(Condition memory c) private view returns (bool) {
+        if (c.kind == ConditionKind.Time) return block.timestamp >= uint256(c.subject);
+        if (c.kind == ConditionKind.Outcome) return _ghosts[Id.wrap(c.subject)].status == Status.Settled;
+        return true;
+    }
+
+    function _proof(Id id, Terms memory terms, uint256 i) private view returns (bytes memory) {
+        Condition memory c = terms.conditions[i];
+        if (c.kind == ConditionKind.Receipt) return _sign(c.party, settlement.receiptDigest(id, c.party, c.subject));
+        if (c.kind == ConditionKind.Time || c.kind == ConditionKind.Outcome) return "?";
+        bool short = c.kind == ConditionKind.Key;
+        for (uint256 secret = 0;; ++secret) {
+            bytes memory proof = abi.encode(secret);
+            if ((short ? keccak256(proof) : sha256(proof)) == c.subject) return proof;
+        }
+        revert();
+    }
+
+    function _proven(Ghost memory ghost, Terms memory terms) private pure returns (bool) {
+        return ghost.satisfied == (1 << terms.conditions.length) - 1;
     }
 
     function _fund(Terms memory terms, uint256 leg) private {
         Leg memory l = terms.legs[leg];
-        // What somebody else dealt away in the meantime is made good, so that a refusal here is always a fault.
-        if (l.kind == LegKind.ERC20) {
-            uint256 has = PlainToken(l.token).balanceOf(l.from);
-            if (has < l.value) PlainToken(l.token).mint(l.from, l.value - has);
-        }
+        bool coin = l.asset.kind() == AssetKind.Native;
+        // What a funder dealt away in the meantime is made good, so that a refusal here is always a fault.
+        uint256 has = assets.balanceOf(l.asset, l.from, l.tokenId);
+        if (has < l.amount) assets.mint(l.asset, l.from, l.tokenId, l.amount - has);
         vm.prank(l.from);
-        _works(abi.encodeCall(settlement.fund, (terms, leg)));
-        deposited[l.token] += l.kind == LegKind.ERC20 ? l.value : 1;
+        _works(abi.encodeCall(settlement.fund, (terms, leg)), coin ? l.amount : 0);
     }
 
     function _abort(Terms memory terms) private {
         Ghost memory ghost = _ghosts[settlement.id(terms)];
-        bool proven = ghost.satisfied == (1 << terms.conditions.length) - 1;
         bool works = (ghost.status == Status.Open && block.timestamp >= terms.fundBy)
-            || (ghost.status == Status.Armed && !proven && block.timestamp >= terms.settleBy);
+            || (ghost.status == Status.Armed && !_proven(ghost, terms) && block.timestamp >= terms.settleBy);
         bytes memory call = abi.encodeCall(settlement.abort, (terms));
         if (works) _moves(terms, call, ghost.funded, false);
         else _refuses(call);
+    }
+
+    function _withdraw(address payee, Key memory key) private {
+        uint256 due = creditOf[payee][key.asset][key.tokenId];
+        uint256 before = assets.balanceOf(key.asset, SINK, key.tokenId);
+        bytes memory call = abi.encodeCall(settlement.withdraw, (key.asset, key.tokenId, SINK));
+        vm.prank(payee);
+        if (due == 0) return _refuses(call);
+        _works(call, 0);
+        assertEq(assets.balanceOf(key.asset, SINK, key.tokenId), before + due);
     }
 
     /// @dev Makes a call that ends a deal, and checks that each leg in `mask` reaches its payee, or its payee's credit.
@@ -296,93 +320,107 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         for (uint256 i = 0; i < terms.legs.length; ++i) {
             before[i] = _position(terms.legs[i], forward);
         }
-        uint256[2] memory cashBefore = [_cashIn(0), _cashIn(1)];
-        _works(call);
-
-        for (uint256 i = 0; i < 2; ++i) {
-            released[address(tokens[i])] += cashBefore[i] - _cashIn(i);
-        }
+        _works(call, 0);
         for (uint256 i = 0; i < terms.legs.length; ++i) {
             Leg memory leg = terms.legs[i];
-            address payee = forward ? leg.to : leg.from;
             uint256 due = 0;
             for (uint256 j = 0; j < terms.legs.length; ++j) {
                 Leg memory other = terms.legs[j];
-                bool same = other.token == leg.token && (forward ? other.to : other.from) == payee;
-                if (same && mask & (1 << j) != 0) due += other.kind == LegKind.ERC20 ? other.value : 1;
+                bool same = other.asset == leg.asset && other.tokenId == leg.tokenId
+                    && (forward ? other.to == leg.to : other.from == leg.from);
+                if (same && mask & (1 << j) != 0) due += other.amount;
             }
             assertEq(_position(leg, forward), before[i] + due, "each payee gets exactly its own");
-            bool left = leg.kind == LegKind.ERC721 && mask & (1 << i) != 0
-                && settlement.owedNft(leg.token, leg.value) == address(0);
-            if (left) {
-                assertEq(PlainNft(leg.token).ownerOf(leg.value), payee);
-                ++released[leg.token];
-            }
         }
     }
 
-    /// @dev What a leg's payee has of the leg's token, credits included.
-    function _position(Leg memory leg, bool forward) private view returns (uint256 position) {
+    /// @dev What a leg's payee has of the leg's asset, credits included.
+    function _position(Leg memory leg, bool forward) private view returns (uint256) {
         address payee = forward ? leg.to : leg.from;
-        position = PlainToken(leg.token).balanceOf(payee);
-        if (leg.kind == LegKind.ERC20) return position + settlement.owed(leg.token, payee);
-        for (uint256 tokenId = 1; tokenId < _nextTokenId; ++tokenId) {
-            if (settlement.owedNft(leg.token, tokenId) == payee) ++position;
-        }
+        return assets.balanceOf(leg.asset, payee, leg.tokenId) + settlement.owed(payee, leg.asset, leg.tokenId);
     }
 
-    function _cashIn(uint256 token) private view returns (uint256) {
-        return tokens[token].balanceOf(address(settlement));
-    }
-
-    function _works(bytes memory call) private {
-        (bool done, bytes memory answer) = address(settlement).call(call);
-        if (!done) {
-            emit log_named_bytes("refused", answer);
-            fail();
-        }
+    function _works(bytes memory call, uint256 value) private {
+        ++worked;
+        (bool done, bytes memory answer) = address(settlement).call{value: value}(call);
+        if (done) return;
+        emit log_named_bytes("refused", answer);
+        fail();
     }
 
     function _refuses(bytes memory call) private {
+        ++refusals;
         (bool done,) = address(settlement).call(call);
         assertFalse(done, "should have been refused");
     }
 
-    /// @dev Rebuilds what is known of the deals from the events alone.
+    /// @dev Rebuilds what is known of the deals and the credits from the events alone.
     function _replay(Vm.Log[] memory logs) private {
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].emitter != address(settlement)) continue;
             bytes32 topic = logs[i].topics[0];
-            Ghost storage ghost = _ghosts[Id.wrap(logs[i].topics[1])];
-            if (topic == ISettlement.Opened.selector) {
-                assertEq(uint8(ghost.status), uint8(Status.None));
-                ghost.status = Status.Open;
-            } else if (topic == ISettlement.Funded.selector) {
-                assertEq(uint8(ghost.status), uint8(Status.Open));
-                ghost.funded |= 1 << uint256(logs[i].topics[2]);
-                ghost.status = abi.decode(logs[i].data, (Status));
-            } else if (topic == ISettlement.Satisfied.selector) {
-                assertEq(uint8(ghost.status), uint8(Status.Armed));
-                ghost.satisfied |= 1 << uint256(logs[i].topics[2]);
-            } else if (topic == ISettlement.Settled.selector) {
-                assertEq(uint8(ghost.status), uint8(Status.Armed));
-                ghost.status = Status.Settled;
-                ++ghost.terminals;
-            } else if (topic == ISettlement.Aborted.selector) {
-                assertTrue(ghost.status == Status.Open || ghost.status == Status.Armed);
-                assertEq(abi.decode(logs[i].data, (uint256)), ghost.funded);
-                ghost.status = Status.Aborted;
-                ++ghost.terminals;
-            }
+            if (topic == ICustody.Withdrawn.selector) _replayWithdrawn(logs[i]);
+            else if (topic == ICustody.Credited.selector) _replayCredited(logs[i]);
+            else _replayDeal(logs[i], topic, Id.wrap(logs[i].topics[1]));
         }
     }
 
-    function _proof(Id id, Terms memory terms, uint256 i) private view returns (bytes memory) {
-        return _sign(terms.conditions[i].party, settlement.receiptDigest(id, terms.conditions[i].subject));
+    function _replayDeal(Vm.Log memory entry, bytes32 topic, Id id) private {
+        Ghost storage ghost = _ghosts[id];
+        if (topic == ISettlement.Opened.selector) {
+            assertEq(uint8(ghost.status), uint8(Status.None));
+            (uint256 leg, Terms memory terms) = abi.decode(entry.data, (uint256, Terms));
+            assertEq(abi.encode(terms), _deals[_numbers[id]], "the terms, in full");
+            _replayFunded(ghost, terms, leg);
+        } else if (topic == ISettlement.Funded.selector) {
+            assertEq(uint8(ghost.status), uint8(Status.Open));
+            _replayFunded(ghost, deal(_numbers[id]), abi.decode(entry.data, (uint256)));
+        } else if (topic == ISettlement.Satisfied.selector) {
+            assertEq(uint8(ghost.status), uint8(Status.Armed));
+            ghost.satisfied |= 1 << uint256(entry.topics[2]);
+        } else if (topic == ISettlement.Settled.selector) {
+            assertEq(uint8(ghost.status), uint8(Status.Armed));
+            _replayEnd(ghost, id, Status.Settled);
+        } else if (topic == ISettlement.Aborted.selector) {
+            assertTrue(ghost.status == Status.Open || ghost.status == Status.Armed);
+            assertEq(abi.decode(entry.data, (uint256)), ghost.funded);
+            _replayEnd(ghost, id, Status.Aborted);
+        } else {
+            fail();
+        }
+    }
+
+    function _replayFunded(Ghost storage ghost, Terms memory terms, uint256 leg) private {
+        ghost.funded |= 1 << leg;
+        ghost.status = ghost.funded == (1 << terms.legs.length) - 1 ? Status.Armed : Status.Open;
+        live[terms.legs[leg].asset][terms.legs[leg].tokenId] += terms.legs[leg].amount;
+    }
+
+    function _replayEnd(Ghost storage ghost, Id id, Status status) private {
+        ghost.status = status;
+        ++ghost.terminals;
+        Leg[] memory legs = deal(_numbers[id]).legs;
+        for (uint256 i = 0; i < legs.length; ++i) {
+            if (ghost.funded & (1 << i) != 0) live[legs[i].asset][legs[i].tokenId] -= legs[i].amount;
+        }
+    }
+
+    function _replayCredited(Vm.Log memory entry) private {
+        (address payee, Asset asset) = (address(uint160(uint256(entry.topics[2]))), Asset.wrap(entry.topics[3]));
+        (uint256 tokenId, uint256 amount) = abi.decode(entry.data, (uint256, uint256));
+        creditOf[payee][asset][tokenId] += amount;
+        credits[asset][tokenId] += amount;
+    }
+
+    function _replayWithdrawn(Vm.Log memory entry) private {
+        (address payee, Asset asset) = (address(uint160(uint256(entry.topics[1]))), Asset.wrap(entry.topics[2]));
+        (uint256 tokenId, uint256 amount) = abi.decode(entry.data, (uint256, uint256));
+        creditOf[payee][asset][tokenId] -= amount;
+        credits[asset][tokenId] -= amount;
     }
 
     function _sign(address signer, bytes32 digest) private view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(_keys[signer], digest);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(_signingKeys[signer], digest);
         return abi.encodePacked(r, s, v);
     }
 }

@@ -54,7 +54,7 @@ impl Worker {
 
     pub(super) async fn sign(&self, id: SettlementId) -> Result<Outcome> {
         let document = self.app.to_be_receipted(id).await?;
-        let digest = self.app.deployment.receipt_digest(id, document);
+        let digest = self.app.deployment.receipt_digest(id, self.app.us, document);
         self.app.receipted(id, self.wallet.sign_digest(&digest)?, wall()).await?;
         Ok(Outcome::Done)
     }

@@ -1,10 +1,8 @@
 //! What mirrors the chain.
 
 use quittance_domain::{
-    Address, Amount, Kind, U256,
-    document::DocumentStatus,
-    fact::SettlementEvent,
-    settlement::{LegKind, Status},
+    Address, Amount, AssetKind, Kind, U256, document::DocumentStatus, fact::SettlementEvent,
+    settlement::Status,
 };
 use quittance_store::{
     Position, blocks, documents, events, parties, settlements,
@@ -216,7 +214,7 @@ pub(crate) async fn transfers_are_listed_newest_first(db: Db) {
     let all = tokens::transfers(&mut tx, TransferFilter::default(), None, 99).await.unwrap();
     let order: Vec<_> = all.items.iter().map(|t| (t.origin.block.number, t.origin.log_index)).collect();
     assert_eq!(order, [(4, 0), (3, 1), (3, 0), (2, 1), (2, 0), (1, 1), (1, 0)]);
-    assert_eq!((all.items[1].kind, all.items[1].value), (LegKind::Erc721, U256::from(3)));
+    assert_eq!((all.items[1].kind, all.items[1].value), (AssetKind::Erc721, U256::from(3)));
 
     let of = |token: Option<u8>, party: Option<u8>| TransferFilter {
         token: token.map(who),
@@ -245,9 +243,8 @@ pub(crate) async fn a_settlement_keeps_its_history(db: Db) {
     let early = settlements::append(&mut tx, &at(1, 0), id, &SettlementEvent::Settled).await;
     assert_eq!(early.unwrap_err().kind(), Kind::Internal);
     let events = [
-        SettlementEvent::Opened(terms.clone()),
-        SettlementEvent::Funded { leg: 1, armed: false },
-        SettlementEvent::Funded { leg: 0, armed: true },
+        SettlementEvent::Opened { leg: 1, terms: terms.clone() },
+        SettlementEvent::Funded { leg: 0 },
         SettlementEvent::Satisfied { condition: 0 },
         SettlementEvent::Settled,
     ];
@@ -256,21 +253,41 @@ pub(crate) async fn a_settlement_keeps_its_history(db: Db) {
     }
     let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
     assert_eq!((row.status, row.funded, row.satisfied), (Status::Settled, 0b11, 1));
-    assert_eq!((row.terms, row.origin), (terms, at(5, 0)));
+    assert_eq!((row.terms, row.origin), (terms, at(4, 0)));
     let history = settlements::history(&mut tx, id).await.unwrap();
     let told: Vec<_> = history.iter().map(|e| (e.event.as_str(), e.status, e.funded)).collect();
     assert_eq!(
         told,
         [
-            ("Opened", Status::Open, 0),
-            ("Funded", Status::Open, 0b10),
+            ("Opened", Status::Open, 0b10),
             ("Funded", Status::Armed, 0b11),
             ("Satisfied", Status::Armed, 0b11),
             ("Settled", Status::Settled, 0b11),
         ]
     );
-    settlements::unwind(&mut tx, 2).await.unwrap();
+    settlements::unwind(&mut tx, 1).await.unwrap();
     let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
     assert_eq!((row.status, row.funded), (Status::Open, 0b10));
+    settlements::append(&mut tx, &at(2, 7), id, &SettlementEvent::Funded { leg: 0 }).await.unwrap();
+    let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.funded), (Status::Armed, 0b11), "counted from where it stood");
     assert_eq!(settlements::get(&mut tx, settlement(2)).await.unwrap(), None);
+}
+
+pub(crate) async fn the_last_leg_arms(db: Db) {
+    let mut tx = db.begin().await;
+    for count in [1, 3, 8] {
+        let (id, mut terms) = (settlement(count), deal(count).terms());
+        terms.legs = terms.legs.into_iter().cycle().take(count.into()).collect();
+        for (leg, done) in (0..u64::from(count)).rev().zip(1..) {
+            let opened = SettlementEvent::Opened { leg, terms: terms.clone() };
+            let event = if done == 1 { opened } else { SettlementEvent::Funded { leg } };
+            settlements::append(&mut tx, &at(done.into(), count.into()), id, &event).await.unwrap();
+            let status = settlements::get(&mut tx, id).await.unwrap().unwrap().status;
+            assert_eq!(status, if done == count { Status::Armed } else { Status::Open }, "{done} of {count}");
+        }
+        settlements::append(&mut tx, &at(20, count.into()), id, &SettlementEvent::Aborted).await.unwrap();
+        let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
+        assert_eq!((row.status, row.funded), (Status::Aborted, (1 << count) - 1));
+    }
 }

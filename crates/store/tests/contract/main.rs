@@ -38,6 +38,7 @@ contract! {
     chain::deeds_follow_their_owner,
     chain::transfers_are_listed_newest_first,
     chain::a_settlement_keeps_its_history,
+    chain::the_last_leg_arms,
     work::a_dropped_transaction_leaves_no_trace,
     work::writers_take_turns,
     work::a_reader_sees_one_moment,

@@ -101,14 +101,18 @@ async fn work(tx: &mut Tx, at: Origin, op: &Op) {
     match *op {
         Op::Settlement(n, event) => {
             let event = match event {
-                0 => SettlementEvent::Funded { leg: 0, armed: false },
-                1 => SettlementEvent::Funded { leg: 1, armed: true },
+                0 => SettlementEvent::Funded { leg: 0 },
+                1 => SettlementEvent::Funded { leg: 1 },
                 2 => SettlementEvent::Satisfied { condition: 0 },
                 3 => SettlementEvent::Settled,
                 _ => SettlementEvent::Aborted,
             };
             let opened = settlements::get(tx, settlement(n)).await.unwrap().is_some();
-            let event = if opened { event } else { SettlementEvent::Opened(deal(n).terms()) };
+            let event = if opened {
+                event
+            } else {
+                SettlementEvent::Opened { leg: u64::from(n % 2), terms: deal(n).terms() }
+            };
             settlements::append(tx, &at, settlement(n), &event).await.unwrap();
         }
         Op::Journal(n, clock) => {

@@ -28,10 +28,10 @@ sol! {
         address issuer; bytes32 root; uint32 chunks; uint32 chunkSize; uint64 size;
         bytes32 schema; bytes32 previous;
     }
-    struct Leg { uint8 kind; address token; address from; address to; uint256 value; }
+    struct Leg { bytes32 asset; address from; address to; uint256 tokenId; uint256 amount; }
     struct Condition { uint8 kind; address party; bytes32 subject; }
     struct Terms { Leg[] legs; Condition[] conditions; uint40 fundBy; uint40 settleBy; uint256 nonce; }
-    struct Receipt { bytes32 settlement; bytes32 subject; }
+    struct Receipt { bytes32 settlement; address party; bytes32 subject; }
     function register(Document calldata document) external;
     interface Deed { function mint(address to, Document calldata document) external; }
     interface Cash { function mint(address to, uint256 amount) external; }
@@ -40,6 +40,10 @@ sol! {
     function fund(Terms calldata terms, uint256 leg) external;
     function settle(Terms calldata terms, bytes[] calldata proofs) external;
 }
+
+/// The contract's numbers for kinds of tokens.
+const ERC20: u8 = 0;
+const ERC721: u8 = 1;
 
 /// More than any of these transactions takes.
 const GAS: u64 = 600_000;
@@ -156,9 +160,12 @@ async fn prepare(
         let id = document.eip712_signing_hash(&domain);
         seller.send(registry, &registerCall { document: document.clone() }).await?;
         seller.send(deed, &Deed::mintCall { to: from, document }).await?;
-        let leg = |kind, token, from, to, value| Leg { kind, token, from, to, value };
+        let leg = |asset, from, to, id| Leg { asset, from, to, tokenId: id, amount: U256::ONE };
         all.push(Terms {
-            legs: vec![leg(1, deed, from, to, id.into()), leg(0, cash, to, from, U256::ONE)],
+            legs: vec![
+                leg(asset(ERC721, deed), from, to, id.into()),
+                leg(asset(ERC20, cash), to, from, U256::ZERO),
+            ],
             conditions: vec![Condition { kind: 0, party: to, subject: id }],
             fundBy: U40::from(now + 3600),
             settleBy: U40::from(now + 7200),
@@ -173,6 +180,13 @@ async fn prepare(
     Ok(all)
 }
 
+/// The contract's word for a token: its kind, and where it is.
+fn asset(kind: u8, token: Address) -> B256 {
+    let mut word = token.into_word();
+    word[0] = kind;
+    word
+}
+
 fn domain(name: &'static str, contract: Address) -> Eip712Domain {
     Eip712Domain::new(Some(name.into()), Some("1".into()), Some(U256::from(31337)), Some(contract), None)
 }
@@ -180,7 +194,7 @@ fn domain(name: &'static str, contract: Address) -> Eip712Domain {
 fn receipt(key: &PrivateKeySigner, escrow: Address, terms: &Terms) -> Result<Bytes> {
     let domain = domain("Quittance Settlement", escrow);
     let settlement = terms.eip712_signing_hash(&domain);
-    let subject = terms.conditions.first().context("no condition")?.subject;
-    let digest = Receipt { settlement, subject }.eip712_signing_hash(&domain);
+    let Condition { party, subject, .. } = terms.conditions.first().context("no condition")?.clone();
+    let digest = Receipt { settlement, party, subject }.eip712_signing_hash(&domain);
     Ok(Bytes::from(key.sign_hash_sync(&digest)?.as_bytes()))
 }

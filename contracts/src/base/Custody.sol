@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICustody} from "../interfaces/ICustody.sol";
+import {Moves} from "../libraries/Moves.sol";
+import {Asset, AssetKind} from "../types/Asset.sol";
+import {Id} from "../types/Id.sol";
+import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+/// @title Custody
+/// @notice Takes assets in whole and lets them out without ever being held up. `multicall` is not payable, so a value
+/// that was sent counts once.
+abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @notice The gas that one push out may use: enough for any usual token, and a bound on what a hostile one burns.
+    uint256 public constant PUSH_GAS = 300_000;
+    /// @dev A push may count as refused only if it had all of PUSH_GAS; 1/64 of the rest stays with the caller.
+    uint256 private constant PUSH_GAS_FLOOR = PUSH_GAS * 64 / 63 + 20_000;
+
+    mapping(address payee => mapping(Asset => mapping(uint256 tokenId => uint256))) private _owed;
+
+    /// @inheritdoc ICustody
+    function withdraw(Asset asset, uint256 tokenId, address to) external nonReentrant returns (uint256 amount) {
+        amount = _owed[msg.sender][asset][tokenId];
+        require(amount != 0, NothingOwed(msg.sender, asset, tokenId));
+        require(to != address(0) && to != address(this), BadRecipient(to));
+
+        _owed[msg.sender][asset][tokenId] = 0;
+        emit Withdrawn(msg.sender, asset, to, tokenId, amount);
+
+        require(Moves.tryPush(asset, to, tokenId, amount, gasleft()), Refused(asset, to));
+    }
+
+    /// @inheritdoc ICustody
+    function permit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        nonReentrant
+    {
+        try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+    }
+
+    /// @notice Takes an ERC-1155 only while this contract is pulling it.
+    function onERC1155Received(address operator, address, uint256, uint256, bytes calldata)
+        external
+        view
+        returns (bytes4)
+    {
+        bool expected = operator == address(this) && _reentrancyGuardEntered();
+        return expected ? IERC1155Receiver.onERC1155Received.selector : bytes4(0);
+    }
+
+    /// @notice Takes no batches.
+    function onERC1155BatchReceived(address, address, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes4)
+    {
+        return 0;
+    }
+
+    /// @inheritdoc ICustody
+    function owed(address payee, Asset asset, uint256 tokenId) external view nonReentrantView returns (uint256) {
+        return _owed[payee][asset][tokenId];
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
+    }
+
+    /// @dev Takes an asset from the caller, and checks that it came in whole. Callers are guarded against reentrancy.
+    function _pull(Asset asset, uint256 tokenId, uint256 amount) internal {
+        require(asset.isWellFormed(tokenId, amount), BadAsset(asset, tokenId, amount));
+        AssetKind kind = asset.kind();
+        require(msg.value == (kind == AssetKind.Native ? amount : 0), WrongAmount(asset, msg.value, amount));
+        if (kind == AssetKind.Native) return;
+
+        // An ERC-721 that is here already cannot come from the caller, so there is nothing to subtract.
+        uint256 before = kind == AssetKind.ERC721 ? 0 : _balance(asset, kind, tokenId);
+        if (kind == AssetKind.ERC20) _pullErc20(asset, amount);
+        else if (kind == AssetKind.ERC721) IERC721(asset.token()).transferFrom(msg.sender, address(this), tokenId);
+        else if (kind == AssetKind.ERC6909) _pullErc6909(asset, tokenId, amount);
+        else IERC1155(asset.token()).safeTransferFrom(msg.sender, address(this), tokenId, amount, "");
+        uint256 moved = _balance(asset, kind, tokenId) - before;
+        require(moved == amount, WrongAmount(asset, moved, amount));
+    }
+
+    /// @dev Sends an asset out of custody; if it refuses, keeps it for the payee to withdraw. Never reverts because of
+    /// what a token does.
+    function _push(Id id, Asset asset, address payee, uint256 tokenId, uint256 amount) internal {
+        uint256 gasBefore = gasleft();
+        if (Moves.tryPush(asset, payee, tokenId, amount, PUSH_GAS)) return;
+
+        // A caller that gives too little gas must not turn a good push into a credit.
+        require(gasBefore >= PUSH_GAS_FLOOR, TooLittleGas(gasBefore, PUSH_GAS_FLOOR));
+        // Saturating: a token that deals in absurd amounts must not hold up the rest of a deal either.
+        _owed[payee][asset][tokenId] = Math.saturatingAdd(_owed[payee][asset][tokenId], amount);
+        emit Credited(id, payee, asset, tokenId, amount);
+    }
+
+    function _pullErc20(Asset asset, uint256 amount) private {
+        address token = asset.token();
+        // NFT number 1 moves in just like one unit of cash, but would never move out again.
+        bool isNft = amount == 1 && ERC165Checker.supportsERC165InterfaceUnchecked(token, type(IERC721).interfaceId);
+        require(!isNft, BadAsset(asset, 0, amount));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    function _pullErc6909(Asset asset, uint256 tokenId, uint256 amount) private {
+        bool done = IERC6909(asset.token()).transferFrom(msg.sender, address(this), tokenId, amount);
+        require(done, WrongAmount(asset, 0, amount));
+    }
+
+    /// @dev How much of an asset is here; of an ERC-721, whether that one is.
+    function _balance(Asset asset, AssetKind kind, uint256 tokenId) private view returns (uint256) {
+        address token = asset.token();
+        if (kind == AssetKind.ERC20) return IERC20(token).balanceOf(address(this));
+        if (kind == AssetKind.ERC721) return IERC721(token).ownerOf(tokenId) == address(this) ? 1 : 0;
+        if (kind == AssetKind.ERC6909) return IERC6909(token).balanceOf(address(this), tokenId);
+        return IERC1155(token).balanceOf(address(this), tokenId);
+    }
+}
