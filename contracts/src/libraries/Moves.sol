@@ -15,18 +15,18 @@ library Moves {
         AssetKind kind = asset.kind();
         address token = asset.token();
         if (kind == AssetKind.ERC20) {
-            (bool done, uint256 size, uint256 answer) =
-                _call(token, gasCap, IERC20.transfer.selector, _word(to), amount, 0);
+            bytes4 transfer = IERC20.transfer.selector;
+            (bool done, uint256 size, uint256 answer) = _call(token, gasCap, transfer, 2, _word(to), amount, 0);
             return done && _agreed(token, size, answer);
         }
         if (kind == AssetKind.ERC721) {
             bytes4 transferFrom = IERC721.transferFrom.selector;
-            (bool done,,) = _call(token, gasCap, transferFrom, _word(address(this)), _word(to), tokenId);
+            (bool done,,) = _call(token, gasCap, transferFrom, 3, _word(address(this)), _word(to), tokenId);
             return done && token.code.length != 0;
         }
         if (kind == AssetKind.ERC6909) {
-            (bool done, uint256 size, uint256 answer) =
-                _call(token, gasCap, IERC6909.transfer.selector, _word(to), tokenId, amount);
+            bytes4 transfer = IERC6909.transfer.selector;
+            (bool done, uint256 size, uint256 answer) = _call(token, gasCap, transfer, 3, _word(to), tokenId, amount);
             return done && _agreed(token, size, answer);
         }
         if (kind == AssetKind.ERC1155) {
@@ -60,9 +60,9 @@ library Moves {
         return uint160(account);
     }
 
-    /// @dev A call with up to three words, of which a function of two ignores the last. Like the one below, it reads at
-    /// most one word of the answer, so that a long one costs its sender only.
-    function _call(address target, uint256 gasCap, bytes4 selector, uint256 a, uint256 b, uint256 c)
+    /// @dev A call with the first `count` of three words. Like the one below, it reads at most one word of the answer, so
+    /// that a long one costs its sender only.
+    function _call(address target, uint256 gasCap, bytes4 selector, uint256 count, uint256 a, uint256 b, uint256 c)
         private
         returns (bool done, uint256 size, uint256 answer)
     {
@@ -73,7 +73,7 @@ library Moves {
             mstore(add(data, 0x24), b)
             mstore(add(data, 0x44), c)
             mstore(0, 0)
-            done := call(gasCap, target, 0, data, 0x64, 0, 0x20)
+            done := call(gasCap, target, 0, data, add(0x04, shl(5, count)), 0, 0x20)
             size := returndatasize()
             answer := mload(0)
         }
