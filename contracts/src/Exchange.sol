@@ -19,6 +19,9 @@ contract Exchange is IExchange, EIP712, ReentrancyGuardTransient {
     using OrderHash for Order;
     using OrderHash for Take;
 
+    /// @dev The word of the chain's own coin: there is only one that is well-formed.
+    Asset private constant _NATIVE = Asset.wrap(bytes32(uint256(AssetKind.Native) << 248));
+
     /// @dev Spent nonces: one bit each, one slot per 256.
     mapping(address account => mapping(uint256 word => uint256)) private _nonces;
     /// @dev One slot per order that is filled in parts.
@@ -144,7 +147,7 @@ contract Exchange is IExchange, EIP712, ReentrancyGuardTransient {
 
     /// @dev Moves what the taker pays; no other value may come along.
     function _pay(Order calldata order, address taker, uint256 paid) private {
-        bool native = order.take.kind() == AssetKind.Native;
+        bool native = order.take == _NATIVE;
         uint256 value = native ? paid : 0;
         require(msg.value == value, WrongAmount(order.take, msg.value, value));
         if (native) Address.sendValue(payable(order.maker), paid);
@@ -174,6 +177,11 @@ contract Exchange is IExchange, EIP712, ReentrancyGuardTransient {
         return order.minFill == order.giveAmount;
     }
 
+    /// @dev An NFT cannot be paid in parts. (One that is given has the amount 1, and so no parts.)
+    function _isDivisible(Order calldata order) private pure returns (bool) {
+        return order.minFill != 0 && order.minFill < order.giveAmount && order.take.kind() != AssetKind.ERC721;
+    }
+
     /// @dev What must hold of an order, and of who fills it.
     function _check(Id id_, Order calldata order, address taker) private view {
         require(block.timestamp < order.deadline, TooLate(id_, order.deadline));
@@ -181,14 +189,11 @@ contract Exchange is IExchange, EIP712, ReentrancyGuardTransient {
         require((only == taker || only == address(0)) && taker != order.maker, BadParty(taker));
 
         uint256 giveAmount = order.giveAmount;
-        uint256 minFill = order.minFill;
-        bool gives = order.give.isWellFormed(order.giveId, giveAmount) && order.give.kind() != AssetKind.Native;
+        bool gives = order.give.isWellFormed(order.giveId, giveAmount) && !(order.give == _NATIVE);
         require(gives, BadAsset(order.give, order.giveId, giveAmount));
         bool takes = order.take.isWellFormed(order.takeId, order.takeAmount);
         require(takes, BadAsset(order.take, order.takeId, order.takeAmount));
 
-        // An NFT cannot be paid in parts. (One that is given has the amount 1, and so no parts.)
-        bool divisible = minFill != 0 && minFill < giveAmount && order.take.kind() != AssetKind.ERC721;
-        require(divisible || _isWhole(order), BadMinFill(minFill, giveAmount));
+        require(_isWhole(order) || _isDivisible(order), BadMinFill(order.minFill, giveAmount));
     }
 }

@@ -19,33 +19,31 @@ contract HashLock is IHashLock, Custody, EIP712 {
     uint256 public constant MIN_WINDOW = 1 hours;
     uint256 public constant MAX_TIME = 366 days;
 
-    /// @dev One storage slot per lock.
-    mapping(Id => Status) private _status;
+    /// @dev One storage slot per lock: its Status, as a whole word, which is written without being read.
+    mapping(Id => uint256) private _words;
 
     constructor() EIP712("Quittance HashLock", "1") {}
 
     /// @inheritdoc IHashLock
     function lock(LockTerms calldata terms) external payable nonReentrant {
-        Id id_ = id(terms);
-        _require(id_, Status.None);
+        Id id_ = _at(terms, Status.None);
         require(terms.sender == msg.sender, NotSender(id_, msg.sender));
         _check(terms);
 
-        _status[id_] = Status.Armed;
-        emit Opened(id_, msg.sender, terms.hashlock, terms);
+        _words[id_] = uint256(Status.Armed);
+        emit Opened(id_, msg.sender, terms);
 
         _pull(terms.asset, terms.tokenId, terms.amount);
     }
 
     /// @inheritdoc IHashLock
     function claim(LockTerms calldata terms, bytes32 preimage) external nonReentrant {
-        Id id_ = id(terms);
-        _require(id_, Status.Armed);
+        Id id_ = _at(terms, Status.Armed);
         uint256 deadline = terms.lock.deadline();
         require(block.timestamp < deadline, TooLate(id_, deadline));
         require(lockOf(terms.lock.kind(), preimage) == terms.hashlock, BadPreimage(id_));
 
-        _status[id_] = Status.Settled;
+        _words[id_] = uint256(Status.Settled);
         emit Settled(id_, msg.sender, preimage);
 
         _push(id_, terms.asset, terms.receiver, terms.tokenId, terms.amount);
@@ -53,12 +51,11 @@ contract HashLock is IHashLock, Custody, EIP712 {
 
     /// @inheritdoc IHashLock
     function refund(LockTerms calldata terms) external nonReentrant {
-        Id id_ = id(terms);
-        _require(id_, Status.Armed);
+        Id id_ = _at(terms, Status.Armed);
         uint256 deadline = terms.lock.deadline();
         require(block.timestamp >= deadline, TooEarly(id_, deadline));
 
-        _status[id_] = Status.Aborted;
+        _words[id_] = uint256(Status.Aborted);
         emit Aborted(id_, msg.sender);
 
         _push(id_, terms.asset, terms.sender, terms.tokenId, terms.amount);
@@ -66,7 +63,7 @@ contract HashLock is IHashLock, Custody, EIP712 {
 
     /// @inheritdoc ICustody
     function status(Id lock_) external view nonReentrantView returns (Status) {
-        return _status[lock_];
+        return Status(_words[lock_]);
     }
 
     /// @inheritdoc IHashLock
@@ -75,23 +72,30 @@ contract HashLock is IHashLock, Custody, EIP712 {
     }
 
     /// @inheritdoc IHashLock
-    function lockOf(HashKind kind, bytes32 preimage) public pure returns (bytes32) {
+    function lockOf(HashKind kind, bytes32 preimage) public view returns (bytes32) {
         return LockHash.lockOf(kind, preimage);
     }
 
-    function _require(Id id_, Status expected) private view {
-        Status status_ = _status[id_];
-        require(status_ == expected, BadStatus(id_, status_));
+    /// @dev The id of a lock, which must stand as said.
+    function _at(LockTerms calldata terms, Status expected) private view returns (Id id_) {
+        id_ = id(terms);
+        uint256 word = _words[id_];
+        require(word == uint256(expected), BadStatus(id_, Status(word)));
     }
 
     /// @dev What must hold of terms before anything is put under them; `_pull` looks at the asset.
     function _check(LockTerms calldata terms) private view {
         address receiver = terms.receiver;
-        uint256 deadline = terms.lock.deadline();
-        bool distinct = receiver != address(0) && receiver != address(this) && receiver != terms.sender;
+        bool distinct = receiver != address(0) && receiver != address(this) && receiver != msg.sender;
         require(distinct, BadParty(receiver));
-        bool bounded = deadline >= block.timestamp + MIN_WINDOW && deadline <= block.timestamp + MAX_TIME;
-        require(bounded, BadWindow(deadline));
+
+        // Before now is a window beyond every bound.
+        uint256 deadline = terms.lock.deadline();
+        uint256 window;
+        unchecked {
+            window = deadline - block.timestamp;
+        }
+        require(window >= MIN_WINDOW && window <= MAX_TIME, BadWindow(deadline));
         // A kind that is none panics here, and not when it is too late.
         terms.lock.kind();
     }

@@ -46,10 +46,11 @@ import {Order, Take} from "../types/Order.sol";
 /// (unless it names a taker) until its deadline or until the maker spends the nonce: for a quote, name the taker and let
 /// it live for seconds.
 ///
-/// Tokens. Each mover's counterpart must have got the whole amount, or nothing happens: a token that keeps a fee, that
-/// says it moved and did not, or whose receiver passes it on at once, cannot be exchanged. A token that takes more from
-/// the giver than it moves cannot be told from an honest one here. The word of an ERC-20 must name an ERC-20: the amount
-/// of another standard would mean something else. Receivers of an ERC-1155 are asked whether they want it; those of an
+/// Tokens. Of what is counted, the receiver must have got the whole amount, or nothing happens: a token that keeps a
+/// fee, that says it moved and did not, or whose receiver passes it on at once, cannot be exchanged. A token that takes
+/// more from the giver than it moves cannot be told from an honest one here; nor can an ERC-721 that does not do what it
+/// says, and whoever wants its NFTs has to trust it anyway. The word of an ERC-20 must name an ERC-20: the amount of
+/// another standard would mean something else. Receivers of an ERC-1155 are asked whether they want it; those of an
 /// ERC-721 are not.
 ///
 /// Native coin: only as what the taker pays, by sending it along, so only in `fill`; a maker could not give it by a

@@ -50,7 +50,7 @@ import {ICustody} from "./ICustody.sol";
 /// How assets come in and go out, and which tokens can do what harm, is said in ICustody.
 interface IHashLock is ICustody {
     /// @notice `by` put the asset in: the lock is Armed.
-    event Opened(Id indexed id, address indexed by, bytes32 indexed hashlock, LockTerms terms);
+    event Opened(Id indexed id, address indexed by, LockTerms terms);
     /// @notice The asset went to the receiver, unless a Credited event of the same transaction says otherwise; `by`
     /// brought the preimage, which now opens every other lock under the same hash.
     event Settled(Id indexed id, address indexed by, bytes32 preimage);
@@ -79,5 +79,5 @@ interface IHashLock is ICustody {
     function id(LockTerms calldata terms) external view returns (Id);
 
     /// @notice The hash lock that `preimage` opens.
-    function lockOf(HashKind kind, bytes32 preimage) external pure returns (bytes32);
+    function lockOf(HashKind kind, bytes32 preimage) external view returns (bytes32);
 }

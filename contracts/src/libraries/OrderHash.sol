@@ -15,7 +15,8 @@ library OrderHash {
     bytes32 internal constant TAKE_TYPEHASH =
         keccak256("Take(bytes32 order,address taker,uint256 amount,uint40 deadline,uint256 nonce)");
 
-    /// @dev Every field is one word, so an order lies in calldata as EIP-712 wants it encoded.
+    /// @dev `keccak256(abi.encode(ORDER_TYPEHASH, order))`: every field is a word of its own, copied as it came. A word
+    /// that is out of its field's range gives an id of its own, which no fill accepts.
     function hash(Order calldata order) internal pure returns (bytes32 result) {
         bytes32 typeHash = ORDER_TYPEHASH;
         assembly ("memory-safe") {

@@ -15,7 +15,8 @@ library Transfers {
 
     error NoAnswer(address token);
 
-    /// @notice Moves a well-formed asset that is not native coin, and says how much of it came.
+    /// @notice Moves a well-formed asset that is not native coin, and says how much of it came. Of an ERC-721 it does not
+    /// ask: there is no part of one.
     /// @dev It is the caller of this who must know that `from` agreed, and look at how much came.
     function move(Asset asset, address from, address to, uint256 tokenId, uint256 amount)
         internal
@@ -23,12 +24,14 @@ library Transfers {
     {
         address token = asset.token();
         AssetKind kind = asset.kind();
-        // An ERC-721 goes from its owner, so there is nothing to subtract.
-        uint256 before = kind == AssetKind.ERC721 ? 0 : _balance(token, kind, to, tokenId);
+        if (kind == AssetKind.ERC721) {
+            IERC721(token).transferFrom(from, to, tokenId);
+            return amount;
+        }
+
+        uint256 before = _balance(token, kind, to, tokenId);
         if (kind == AssetKind.ERC20) {
             IERC20(token).safeTransferFrom(from, to, amount);
-        } else if (kind == AssetKind.ERC721) {
-            IERC721(token).transferFrom(from, to, tokenId);
         } else if (kind == AssetKind.ERC1155) {
             IERC1155(token).safeTransferFrom(from, to, tokenId, amount, "");
         } else if (!IERC6909(token).transferFrom(from, to, tokenId, amount)) {
@@ -37,17 +40,14 @@ library Transfers {
         return _balance(token, kind, to, tokenId) - before;
     }
 
-    /// @dev How much of an asset an account has; of an ERC-721, whether it has that one.
+    /// @dev How much of a fungible asset an account has.
     function _balance(address token, AssetKind kind, address account, uint256 tokenId) private view returns (uint256) {
         if (kind == AssetKind.ERC20) return _read(token, IERC20.balanceOf.selector, uint160(account));
-        if (kind == AssetKind.ERC721) {
-            return _read(token, IERC721.ownerOf.selector, tokenId) == uint160(account) ? 1 : 0;
-        }
         if (kind == AssetKind.ERC1155) return IERC1155(token).balanceOf(account, tokenId);
         return IERC6909(token).balanceOf(account, tokenId);
     }
 
-    /// @dev The word that a view of one argument answers. In scratch memory, because every trade asks three times.
+    /// @dev The word that a view of one argument answers. In scratch memory, because every trade asks twice.
     function _read(address token, bytes4 selector, uint256 argument) private view returns (uint256 answer) {
         bool done;
         assembly ("memory-safe") {

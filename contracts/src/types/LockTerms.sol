@@ -9,7 +9,7 @@ enum HashKind {
     Sha256,
     /// keccak-256(p): EVM chains.
     Keccak256,
-    /// keccak-256(keccak-256("Quittance seller's key") . p): a FairExchange's commitment to its key p.
+    /// What commits a FairExchange's seller to the key p: keccak-256 too, with a word before p (see ChunkCipher).
     Key
 }
 
