@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Custody} from "./base/Custody.sol";
+import {ICustody} from "./interfaces/ICustody.sol";
+import {IHashLock} from "./interfaces/IHashLock.sol";
+import {LockHash} from "./libraries/LockHash.sol";
+import {Id} from "./types/Id.sol";
+import {HashKind, LockTerms} from "./types/LockTerms.sol";
+import {Status} from "./types/Status.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+/// @title HashLock
+/// @notice Holds an asset for whoever it was promised to, until a preimage comes or its time is over.
+contract HashLock is IHashLock, Custody, EIP712 {
+    using LockHash for LockTerms;
+
+    /// @notice The least time to claim: filling every block for so long costs more than a lock is worth stopping for.
+    uint256 public constant MIN_WINDOW = 1 hours;
+    uint256 public constant MAX_TIME = 366 days;
+
+    /// @dev One storage slot per lock: its Status, as a whole word, which is written without being read.
+    mapping(Id => uint256) private _words;
+
+    constructor() EIP712("Quittance HashLock", "1") {}
+
+    /// @inheritdoc IHashLock
+    function lock(LockTerms calldata terms) external payable nonReentrant {
+        Id id_ = _at(terms, Status.None);
+        require(terms.sender == msg.sender, NotSender(id_, msg.sender));
+        _check(terms);
+
+        _words[id_] = uint256(Status.Armed);
+        emit Opened(id_, msg.sender, terms);
+
+        _pull(terms.asset, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc IHashLock
+    function claim(LockTerms calldata terms, bytes32 preimage) external nonReentrant {
+        Id id_ = _at(terms, Status.Armed);
+        uint256 deadline = terms.lock.deadline();
+        require(block.timestamp < deadline, TooLate(id_, deadline));
+        require(lockOf(terms.lock.kind(), preimage) == terms.hashlock, BadPreimage(id_));
+
+        _words[id_] = uint256(Status.Settled);
+        emit Settled(id_, msg.sender, preimage);
+
+        _push(id_, terms.asset, terms.receiver, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc IHashLock
+    function refund(LockTerms calldata terms) external nonReentrant {
+        Id id_ = _at(terms, Status.Armed);
+        uint256 deadline = terms.lock.deadline();
+        require(block.timestamp >= deadline, TooEarly(id_, deadline));
+
+        _words[id_] = uint256(Status.Aborted);
+        emit Aborted(id_, msg.sender);
+
+        _push(id_, terms.asset, terms.sender, terms.tokenId, terms.amount);
+    }
+
+    /// @inheritdoc ICustody
+    function status(Id lock_) external view nonReentrantView returns (Status) {
+        return Status(_words[lock_]);
+    }
+
+    /// @inheritdoc IHashLock
+    function id(LockTerms calldata terms) public view returns (Id) {
+        return Id.wrap(_hashTypedDataV4(terms.hash()));
+    }
+
+    /// @inheritdoc IHashLock
+    function lockOf(HashKind kind, bytes32 preimage) public view returns (bytes32) {
+        return LockHash.lockOf(kind, preimage);
+    }
+
+    /// @dev The id of a lock, which must stand as said.
+    function _at(LockTerms calldata terms, Status expected) private view returns (Id id_) {
+        id_ = id(terms);
+        uint256 word = _words[id_];
+        require(word == uint256(expected), BadStatus(id_, Status(word)));
+    }
+
+    /// @dev What must hold of terms before anything is put under them; `_pull` looks at the asset.
+    function _check(LockTerms calldata terms) private view {
+        address receiver = terms.receiver;
+        bool distinct = receiver != address(0) && receiver != address(this) && receiver != msg.sender;
+        require(distinct, BadParty(receiver));
+
+        // Before now is a window beyond every bound.
+        uint256 deadline = terms.lock.deadline();
+        uint256 window;
+        unchecked {
+            window = deadline - block.timestamp;
+        }
+        require(window >= MIN_WINDOW && window <= MAX_TIME, BadWindow(deadline));
+        // A kind that is none panics here, and not when it is too late.
+        terms.lock.kind();
+    }
+}
