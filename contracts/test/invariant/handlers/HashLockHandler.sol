@@ -60,7 +60,7 @@ contract HashLockHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
     function lock(uint256 seed, uint96 amount) external recorded {
         LockTerms memory terms;
         terms.sender = actors[seed % ACTORS];
-        terms.receiver = actors[(seed + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
+        terms.receiver = actors[(seed % ACTORS + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
         terms.asset = asset;
         terms.amount = uint256(amount) + 1;
         HashKind kind = HashKind((seed >> 16) % 3);
