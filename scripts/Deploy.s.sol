@@ -4,101 +4,148 @@ pragma solidity 0.8.37;
 import {Cash} from "../contracts/src/Cash.sol";
 import {Deed} from "../contracts/src/Deed.sol";
 import {DocumentRegistry} from "../contracts/src/DocumentRegistry.sol";
+import {Escrow} from "../contracts/src/Escrow.sol";
+import {Exchange} from "../contracts/src/Exchange.sol";
+import {FairExchange} from "../contracts/src/FairExchange.sol";
+import {HashLock} from "../contracts/src/HashLock.sol";
 import {PartyRegistry} from "../contracts/src/PartyRegistry.sol";
+import {Pinboard} from "../contracts/src/Pinboard.sol";
 import {Settlement} from "../contracts/src/Settlement.sol";
-import {IDocumentRegistry} from "../contracts/src/interfaces/IDocumentRegistry.sol";
+import {TokenFactory} from "../contracts/src/TokenFactory.sol";
+import {Units} from "../contracts/src/Units.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {Script} from "forge-std/Script.sol";
+import {Script, console} from "forge-std/Script.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 
 /// @title Deploy
-/// @notice Puts every contract on a chain by CREATE2, grants the issuer roles, and writes deployments/<chain id>.json.
+/// @notice Puts the suite, or any part of it, on a chain by CREATE2, grants the issuer roles, and writes
+/// deployments/<chain id>.json.
 ///
-///   forge script scripts/Deploy.s.sol --rpc-url URL --broadcast --private-key KEY
+///   forge script scripts/Deploy.s.sol --rpc-url URL                                     says what it would do
+///   forge script scripts/Deploy.s.sol --rpc-url URL --broadcast --private-key KEY       does it
 ///
-/// Running it again changes nothing that is there already, and grants what is missing. Registries and Settlement have
-/// the same address on every chain; the rest also depends on the sender, who becomes admin of the roles.
+/// Running it again changes nothing that is there already, and grants what is missing. What needs no roles has the same
+/// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who becomes
+/// admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with members of
+/// its own: scripts/DeployCouncil.s.sol.
 ///
 /// Environment, all optional:
-///   CASH_ISSUERS, DEED_ISSUERS   comma-separated addresses that get the role
+///   ONLY                         comma-separated names of contracts, with what they need; everything, if unset
+///   CASH_ISSUERS, DEED_ISSUERS, UNITS_ISSUERS   comma-separated addresses that get the role
 ///   DEPLOYMENTS_DIR              where the record goes (default: deployments)
 /// For runs in parallel give each its own FOUNDRY_BROADCAST and FOUNDRY_CACHE_PATH folder.
 contract Deploy is Script {
-    /// @dev What a deployment consists of, in alphabetical order, as the record has it.
-    struct Contracts {
-        AccessManager accessManager;
-        Cash cash;
-        Deed deed;
-        DocumentRegistry documentRegistry;
-        PartyRegistry partyRegistry;
-        Settlement settlement;
-    }
-
     bytes32 public constant SALT = keccak256("Quittance 1");
     uint64 public constant CASH_ISSUER = 1;
     uint64 public constant DEED_ISSUER = 2;
+    uint64 public constant UNITS_ISSUER = 3;
 
-    function run() external returns (Contracts memory c) {
+    /// @dev The names in ONLY, and how many of them were found to be contracts.
+    string[] private _only;
+    uint256 private _known;
+    /// @dev The record in the making: what is on the chain, as JSON.
+    string private _contracts = "{}";
+
+    error UnknownContract(string only);
+    error Create2Failed(string name);
+
+    function run() external {
         (, address admin,) = vm.readCallers();
         uint256 startBlock = block.number;
+        _only = vm.envOr("ONLY", ",", new string[](0));
 
         vm.startBroadcast();
-        c = _deploy(admin);
-        _configure(c.accessManager, address(c.cash), Cash.mint.selector, CASH_ISSUER, "CASH_ISSUER");
-        _configure(c.accessManager, address(c.deed), Deed.mint.selector, DEED_ISSUER, "DEED_ISSUER");
-        _grant(c.accessManager, CASH_ISSUER, "CASH_ISSUERS");
-        _grant(c.accessManager, DEED_ISSUER, "DEED_ISSUERS");
+        _settlementContracts();
+        _issuance(admin);
         vm.stopBroadcast();
+        require(_known == _only.length, UnknownContract(vm.envOr("ONLY", string(""))));
 
         // A simulation deploys nothing, so there is nothing to put on record.
-        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _record(c, startBlock);
+        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _record(startBlock);
     }
 
-    function _deploy(address admin) private returns (Contracts memory c) {
+    function _settlementContracts() private {
+        _put("Escrow", type(Escrow).creationCode, false);
+        _put("Exchange", type(Exchange).creationCode, false);
+        _put("FairExchange", type(FairExchange).creationCode, false);
+        _put("HashLock", type(HashLock).creationCode, false);
+        _put("PartyRegistry", type(PartyRegistry).creationCode, false);
+        _put("Pinboard", type(Pinboard).creationCode, false);
+        _put("Settlement", type(Settlement).creationCode, false);
+        _put("TokenFactory", type(TokenFactory).creationCode, false);
+    }
+
+    /// @dev Tokens and what they lean on: roles, and the registry of documents.
+    function _issuance(address admin) private {
+        bool roles = _wants("Cash") || _wants("Deed") || _wants("Units");
         bytes memory code = abi.encodePacked(type(AccessManager).creationCode, abi.encode(admin));
-        c.accessManager = AccessManager(_create(code));
-        c.documentRegistry = DocumentRegistry(_create(type(DocumentRegistry).creationCode));
-        c.partyRegistry = PartyRegistry(_create(type(PartyRegistry).creationCode));
-        c.settlement = Settlement(_create(type(Settlement).creationCode));
+        AccessManager manager = AccessManager(_put("AccessManager", code, roles));
+        address registry = _put("DocumentRegistry", type(DocumentRegistry).creationCode, _wants("Deed"));
 
-        bytes memory arguments = abi.encode("Quittance Cash", "QCASH", uint8(6), address(c.accessManager));
-        c.cash = Cash(_create(abi.encodePacked(type(Cash).creationCode, arguments)));
-        arguments = abi.encode(
-            "Quittance Deed", "QDEED", IDocumentRegistry(address(c.documentRegistry)), address(c.accessManager)
-        );
-        c.deed = Deed(_create(abi.encodePacked(type(Deed).creationCode, arguments)));
+        code = abi.encode("Quittance Cash", "QCASH", uint8(6), manager);
+        address cash = _put("Cash", abi.encodePacked(type(Cash).creationCode, code), false);
+        bytes4[3] memory calls = [Cash.mint.selector, Cash.mintWithData.selector, Cash.mint.selector];
+        if (_wants("Cash")) _allow(manager, cash, calls, CASH_ISSUER, "CASH_ISSUER");
+
+        code = abi.encode("Quittance Deed", "QDEED", registry, manager);
+        address deed = _put("Deed", abi.encodePacked(type(Deed).creationCode, code), false);
+        calls = [Deed.mint.selector, Deed.mintWithData.selector, Deed.mint.selector];
+        if (_wants("Deed")) _allow(manager, deed, calls, DEED_ISSUER, "DEED_ISSUER");
+
+        address units = _put("Units", abi.encodePacked(type(Units).creationCode, abi.encode(manager)), false);
+        calls = [Units.mint.selector, Units.mintWithData.selector, Units.create.selector];
+        if (_wants("Units")) _allow(manager, units, calls, UNITS_ISSUER, "UNITS_ISSUER");
     }
 
-    /// @dev Creates a contract through the deterministic deployer, unless it is there.
-    function _create(bytes memory code) private returns (address created) {
+    /// @dev Creates a contract through the deterministic deployer if it is wanted, or `needed` by one that is, and not
+    /// there yet. Puts it on record if it is there then.
+    function _put(string memory name, bytes memory code, bool needed) private returns (address created) {
+        if (_only.length != 0 && _named(name)) ++_known;
         created = vm.computeCreate2Address(SALT, keccak256(code), CREATE2_FACTORY);
-        if (created.code.length != 0) return created;
-        (bool done,) = CREATE2_FACTORY.call(abi.encodePacked(SALT, code));
-        require(done && created.code.length != 0, "create2 failed");
+        bool there = created.code.length != 0;
+        if (!there && !needed && !_wants(name)) return created;
+
+        console.log(there ? "is there  " : "deploys   ", created, name);
+        if (!there) {
+            (bool done,) = CREATE2_FACTORY.call(abi.encodePacked(SALT, code));
+            require(done && created.code.length != 0, Create2Failed(name));
+        }
+        _contracts = vm.serializeAddress("contracts", name, created);
     }
 
-    function _configure(AccessManager manager, address target, bytes4 selector, uint64 role, string memory label)
+    /// @dev Makes `role` the one that may make `calls`, and gives it to the accounts that the environment names.
+    function _allow(AccessManager manager, address target, bytes4[3] memory calls, uint64 role, string memory label)
         private
     {
-        if (manager.getTargetFunctionRole(target, selector) == role) return;
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
-        manager.labelRole(role, label);
-    }
-
-    function _grant(AccessManager manager, uint64 role, string memory variable) private {
-        string memory list = vm.envOr(variable, string(""));
-        if (bytes(list).length == 0) return;
-        string[] memory accounts = vm.split(list, ",");
+        bytes4[] memory selector = new bytes4[](1);
+        for (uint256 i = 0; i < calls.length; ++i) {
+            selector[0] = calls[i];
+            if (manager.getTargetFunctionRole(target, calls[i]) == role) continue;
+            manager.setTargetFunctionRole(target, selector, role);
+            manager.labelRole(role, label);
+        }
+        string[] memory accounts = vm.envOr(string.concat(label, "S"), ",", new string[](0));
         for (uint256 i = 0; i < accounts.length; ++i) {
             address account = vm.parseAddress(vm.trim(accounts[i]));
             (bool member,) = manager.hasRole(role, account);
-            if (!member) manager.grantRole(role, account, 0);
+            if (member) continue;
+            console.log("grants    ", account, label);
+            manager.grantRole(role, account, 0);
         }
     }
 
-    function _record(Contracts memory c, uint256 startBlock) private {
+    function _wants(string memory name) private view returns (bool) {
+        return _only.length == 0 || _named(name);
+    }
+
+    function _named(string memory name) private view returns (bool) {
+        for (uint256 i = 0; i < _only.length; ++i) {
+            if (keccak256(bytes(vm.trim(_only[i]))) == keccak256(bytes(name))) return true;
+        }
+        return false;
+    }
+
+    function _record(uint256 startBlock) private {
         string memory folder = vm.envOr("DEPLOYMENTS_DIR", string("deployments"));
         string memory path = string.concat(folder, "/", vm.toString(block.chainid), ".json");
         if (vm.isFile(path)) {
@@ -108,18 +155,10 @@ contract Deploy is Script {
             if (oldStart < startBlock) startBlock = oldStart;
         }
 
-        string memory contracts = "contracts";
-        vm.serializeAddress(contracts, "AccessManager", address(c.accessManager));
-        vm.serializeAddress(contracts, "Cash", address(c.cash));
-        vm.serializeAddress(contracts, "Deed", address(c.deed));
-        vm.serializeAddress(contracts, "DocumentRegistry", address(c.documentRegistry));
-        vm.serializeAddress(contracts, "PartyRegistry", address(c.partyRegistry));
-        contracts = vm.serializeAddress(contracts, "Settlement", address(c.settlement));
-
         string memory json = "deployment";
         vm.serializeUint(json, "chainId", block.chainid);
         vm.serializeUint(json, "startBlock", startBlock);
-        json = vm.serializeString(json, "contracts", contracts);
+        json = vm.serializeString(json, "contracts", _contracts);
         vm.createDir(folder, true);
         vm.writeJson(json, path);
     }

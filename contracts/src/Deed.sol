@@ -84,7 +84,7 @@ contract Deed is IDeed, ERC721WithData, ContractUri {
     /// @notice The description of a deed, made from what the chain says of it, as a data URI.
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
         (, DocumentStatus status, uint256 issuedAt, uint256 endedAt) = docOf(tokenId);
-        bytes memory json = abi.encodePacked(
+        string memory json = string.concat(
             '{"name":"',
             symbol().escapeJSON(),
             " ",
@@ -96,7 +96,7 @@ contract Deed is IDeed, ERC721WithData, ContractUri {
             endedAt == 0 ? "" : _date("Ended", endedAt),
             "]}"
         );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+        return string.concat("data:application/json;base64,", Base64.encode(bytes(json)));
     }
 
     /// @notice Which standards this token follows (ERC-165).

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IPinboard} from "./interfaces/IPinboard.sol";
 import {PinHash} from "./libraries/PinHash.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {NetworkAction, Pin} from "./types/Pin.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /// @title Pinboard
 /// @notice Logs batch pins under the name of whoever made them.
@@ -44,13 +44,20 @@ contract Pinboard is IPinboard, EIP712 {
 
     /// @inheritdoc IPinboard
     function pinFor(Pin calldata pin, bytes calldata signature) external {
-        _pinFor(pin, signature);
-    }
+        bool carried = pin.carrier != address(0);
+        require(!carried || pin.carrier == msg.sender, NotCarrier(pin.carrier, msg.sender));
+        _use(pin.author, pin.nonce, pin.deadline, pinDigest(pin), signature);
+        _checkPin(bytes(pin.payloadRef).length, pin.contexts.length);
 
-    /// @inheritdoc IPinboard
-    function pinForData(bytes calldata data) external {
-        (Pin memory pin, bytes memory signature) = abi.decode(data, (Pin, bytes));
-        _pinFor(pin, signature);
+        emit BatchPin(
+            pin.author,
+            block.timestamp,
+            carried ? INVOKE_PIN : BATCH_PIN,
+            pin.uuids,
+            pin.batchHash,
+            pin.payloadRef,
+            pin.contexts
+        );
     }
 
     /// @inheritdoc IPinboard
@@ -71,7 +78,7 @@ contract Pinboard is IPinboard, EIP712 {
     }
 
     /// @inheritdoc IPinboard
-    function pinDigest(Pin calldata pin) external view returns (bytes32) {
+    function pinDigest(Pin calldata pin) public view returns (bytes32) {
         return _hashTypedDataV4(pin.hash());
     }
 
@@ -85,23 +92,6 @@ contract Pinboard is IPinboard, EIP712 {
         return 2;
     }
 
-    function _pinFor(Pin memory pin, bytes memory signature) private {
-        bool carried = pin.carrier != address(0);
-        require(!carried || pin.carrier == msg.sender, NotCarrier(pin.carrier, msg.sender));
-        _use(pin.author, pin.nonce, pin.deadline, _hashTypedDataV4(pin.hash()), signature);
-        _checkPin(bytes(pin.payloadRef).length, pin.contexts.length);
-
-        emit BatchPin(
-            pin.author,
-            block.timestamp,
-            carried ? INVOKE_PIN : BATCH_PIN,
-            pin.uuids,
-            pin.batchHash,
-            pin.payloadRef,
-            pin.contexts
-        );
-    }
-
     function _act(address author, string calldata action, string calldata payload) private {
         _checkLength(bytes(action).length, MAX_ACTION);
         _checkLength(bytes(payload).length, MAX_PAYLOAD);
@@ -113,12 +103,12 @@ contract Pinboard is IPinboard, EIP712 {
     }
 
     /// @dev Uses up a nonce of `author`, if it signed `digest` and time is left.
-    function _use(address author, uint256 nonce, uint256 deadline, bytes32 digest, bytes memory signature) private {
+    function _use(address author, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature) private {
         require(block.timestamp < deadline, TooLate(deadline));
         (uint256 word, uint256 bit) = (nonce >> 8, 1 << (nonce & 0xff));
         uint256 used = nonces[author][word];
         require(used & bit == 0, NonceUsed(author, nonce));
-        require(SignatureChecker.isValidSignatureNow(author, digest, signature), BadSignature(author));
+        require(Signatures.isValid(author, digest, signature), BadSignature(author));
 
         nonces[author][word] = used | bit;
     }

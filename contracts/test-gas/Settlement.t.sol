@@ -10,8 +10,9 @@ import {PlainToken} from "../test/mocks/Tokens.sol";
 import {Test} from "forge-std/Test.sol";
 
 /// @notice What the everyday calls of a trade cost, as whole transactions: a deed against cash, once the buyer has
-/// signed for the document. Both sides hold some of each token before and after, Settlement has other trades in custody,
-/// and each side approves just what it gives.
+/// signed for the document. The seller sells the one deed it has, and the buyer pays with the cash that was issued to it
+/// for this trade; each approves just what it gives, and holds some of what it gets. Settlement has other trades in
+/// custody. What the same calls cost those who keep some of what they give is measured beside it.
 contract SettlementGas is Test {
     uint256 private constant PRICE = 250_000e6;
 
@@ -26,12 +27,11 @@ contract SettlementGas is Test {
     function setUp() public {
         vm.warp(1_800_000_000);
         (buyer, buyerKey) = makeAddrAndKey("buyer");
-        for (uint256 i = 1; i < 4; ++i) {
-            deed.mint(i == 1 ? seller : i == 2 ? buyer : address(settlement), i);
-        }
+        deed.mint(buyer, 2);
+        deed.mint(address(settlement), 3);
         deed.mint(seller, sold);
         cash.mint(seller, 1e6);
-        cash.mint(buyer, PRICE + 1e6);
+        cash.mint(buyer, PRICE);
         cash.mint(address(settlement), 1e6);
         vm.prank(seller);
         deed.approve(address(settlement), sold);
@@ -68,6 +68,18 @@ contract SettlementGas is Test {
         vm.prank(seller);
         settlement.abort(terms);
         vm.snapshotGasLastCall("settlement", "abort");
+    }
+
+    function test_GasOfHoldersWhoKeepSome() public {
+        Terms memory terms = _terms();
+        deed.mint(seller, 1);
+        cash.mint(buyer, 1e6);
+        vm.prank(seller);
+        settlement.fund(terms, 0);
+        vm.snapshotGasLastCall("settlement", "fund_erc721_of_several");
+        vm.prank(buyer);
+        settlement.fund(terms, 1);
+        vm.snapshotGasLastCall("settlement", "fund_erc20_of_more");
     }
 
     function test_GasWithStandingApprovals() public {

@@ -88,12 +88,12 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
         if (kind == AssetKind.Native) return;
 
         // An ERC-721 that is here already cannot come from the caller, so there is nothing to subtract.
-        uint256 before = kind == AssetKind.ERC721 ? 0 : _balance(asset, kind, tokenId);
+        uint256 before = kind == AssetKind.ERC721 ? 0 : Moves.balance(asset, tokenId);
         if (kind == AssetKind.ERC20) _pullErc20(asset, amount);
         else if (kind == AssetKind.ERC721) IERC721(asset.token()).transferFrom(msg.sender, address(this), tokenId);
         else if (kind == AssetKind.ERC6909) _pullErc6909(asset, tokenId, amount);
         else IERC1155(asset.token()).safeTransferFrom(msg.sender, address(this), tokenId, amount, "");
-        uint256 moved = _balance(asset, kind, tokenId) - before;
+        uint256 moved = Moves.balance(asset, tokenId) - before;
         require(moved == amount, WrongAmount(asset, moved, amount));
     }
 
@@ -121,14 +121,5 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
     function _pullErc6909(Asset asset, uint256 tokenId, uint256 amount) private {
         bool done = IERC6909(asset.token()).transferFrom(msg.sender, address(this), tokenId, amount);
         require(done, WrongAmount(asset, 0, amount));
-    }
-
-    /// @dev How much of an asset is here; of an ERC-721, whether that one is.
-    function _balance(Asset asset, AssetKind kind, uint256 tokenId) private view returns (uint256) {
-        address token = asset.token();
-        if (kind == AssetKind.ERC20) return IERC20(token).balanceOf(address(this));
-        if (kind == AssetKind.ERC721) return IERC721(token).ownerOf(tokenId) == address(this) ? 1 : 0;
-        if (kind == AssetKind.ERC6909) return IERC6909(token).balanceOf(address(this), tokenId);
-        return IERC1155(token).balanceOf(address(this), tokenId);
     }
 }

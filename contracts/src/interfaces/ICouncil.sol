@@ -53,6 +53,9 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 /// another council. It signs a digest by executing a call of its own `approve`, or by the threshold's weight in
 /// Approval signatures given as the ERC-1271 signature.
 ///
+/// While a proposal executes, nothing else can be submitted, executed or enacted, and its state cannot be read. `open`,
+/// `vote` and `expire` call nobody and so may be called then: what they do, they could do a moment later.
+///
 /// A call that fails undoes the whole execution, and the proposal stays Passed. Anyone may execute, with as much gas as
 /// they like: a target that swallows a lack of gas must set a floor of its own, as Settlement does.
 interface ICouncil is IERC1271 {
@@ -106,7 +109,8 @@ interface ICouncil is IERC1271 {
     /// @notice Brings members' yes by signature. Anyone.
     /// @dev None (it is opened then, as `open` does) or Open, `now < voteBy`. Every ballot must be good, save that one
     /// of a seat that is counted already is passed over, so that a vote that comes first does not spoil the rest; at
-    /// least one must be new. Emits Opened if it opens, then Voted.
+    /// least one must be new. A ballot of an ERC-7913 member that is no `abi.encode(bytes, bytes)` reverts without an
+    /// error of its own. Emits Opened if it opens, then Voted.
     function submit(Proposal calldata proposal, Ballot[] calldata ballots) external;
 
     /// @notice Makes the calls of a proposal that passed, in order, all or none. Anyone.

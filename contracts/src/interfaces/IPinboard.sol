@@ -18,7 +18,7 @@ import {NetworkAction, Pin} from "../types/Pin.sol";
 ///
 /// States of a nonce of an author (`Used` is final; pins and actions share the nonces):
 ///
-///   Fresh --pinFor, pinForData, networkActionFor, invalidate--> Used
+///   Fresh --pinFor, networkActionFor, invalidate--> Used
 ///
 /// Timeline of something signed:
 ///
@@ -68,9 +68,6 @@ interface IPinboard {
     /// @notice Pins a batch in the name of `pin.author`, who signed it. Anyone while `now < deadline`, or only the
     /// carrier if the pin names one. Emits BatchPin.
     function pinFor(Pin calldata pin, bytes calldata signature) external;
-
-    /// @notice The same, for a contract that hands on what it was given: `data` is abi.encode(pin, signature).
-    function pinForData(bytes calldata data) external;
 
     /// @notice Asks the network for something in the caller's name. Anyone. Emits BatchPin.
     /// @param action What, such as "firefly:terminate"; at most 64 bytes, and none of the two names of pins.

@@ -87,8 +87,9 @@ interface ISettlement is ICustody {
 
     /// @notice Pays every leg to its `to`. Anyone.
     /// @dev Armed with every condition proven, at any time. `proofs` is empty, or holds one entry per condition, where
-    /// an empty entry says that it is proven already (so give a Time or an Outcome any byte); each given proof counts as `satisfy` does, so only while
-    /// `now < settleBy`. Emits Satisfied for each proof, then Settled, then Credited for each refused push.
+    /// an empty entry says that it is proven already (so give a Time or an Outcome any byte); each given proof counts as
+    /// `satisfy` does, so only while `now < settleBy`. Emits Satisfied for each proof, then Settled, then Credited for
+    /// each refused push.
     function settle(Terms calldata terms, bytes[] calldata proofs) external;
 
     /// @notice Gives every funded leg back to its `from`. Anyone.

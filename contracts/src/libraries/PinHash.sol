@@ -12,7 +12,7 @@ library PinHash {
     bytes32 internal constant NETWORK_ACTION =
         keccak256("NetworkAction(address author,string action,string payload,uint256 nonce,uint40 deadline)");
 
-    function hash(Pin memory pin) internal pure returns (bytes32) {
+    function hash(Pin calldata pin) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(
                 PIN,

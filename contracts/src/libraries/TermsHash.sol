@@ -26,25 +26,30 @@ library TermsHash {
     uint256 private constant LEG_SIZE = 5 * 32;
     uint256 private constant CONDITION_SIZE = 3 * 32;
 
-    function hash(Terms calldata terms) internal pure returns (bytes32) {
-        Leg[] calldata legs = terms.legs;
-        Condition[] calldata conditions = terms.conditions;
+    /// @param legs `terms.legs`, and `conditions` likewise: callers need them too, and finding them is not for free.
+    function hash(Terms calldata terms, Leg[] calldata legs, Condition[] calldata conditions)
+        internal
+        pure
+        returns (bytes32 result)
+    {
         uint256 legsAt;
         uint256 conditionsAt;
         assembly ("memory-safe") {
             legsAt := legs.offset
             conditionsAt := conditions.offset
         }
-        return keccak256(
-            abi.encode(
-                TERMS_TYPEHASH,
-                _hashArray(LEG_TYPEHASH, legsAt, legs.length, LEG_SIZE),
-                _hashArray(CONDITION_TYPEHASH, conditionsAt, conditions.length, CONDITION_SIZE),
-                terms.fundBy,
-                terms.settleBy,
-                terms.nonce
-            )
-        );
+        bytes32 legsHash = _hashArray(LEG_TYPEHASH, legsAt, legs.length, LEG_SIZE);
+        bytes32 conditionsHash = _hashArray(CONDITION_TYPEHASH, conditionsAt, conditions.length, CONDITION_SIZE);
+        bytes32 typeHash = TERMS_TYPEHASH;
+        assembly ("memory-safe") {
+            // Behind the two arrays' offsets, the rest of the terms lies as it is to be hashed.
+            let fields := mload(0x40)
+            mstore(fields, typeHash)
+            mstore(add(fields, 0x20), legsHash)
+            mstore(add(fields, 0x40), conditionsHash)
+            calldatacopy(add(fields, 0x60), add(terms, 0x40), 0x60)
+            result := keccak256(fields, 0xc0)
+        }
     }
 
     function hashReceipt(Id settlement, address party, bytes32 subject) internal pure returns (bytes32) {

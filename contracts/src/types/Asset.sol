@@ -43,8 +43,8 @@ function isWellFormed(Asset asset, uint256 tokenId, uint256 amount) pure returns
     if (uint88(word >> 160) != 0 || amount == 0) return false;
     if (kind_ == uint256(AssetKind.ERC20)) return tokenId == 0;
     if (kind_ == uint256(AssetKind.ERC721)) return amount == 1;
-    if (kind_ == uint256(AssetKind.Native)) return tokenId == 0 && token(asset) == address(0);
-    return kind_ < uint256(AssetKind.Native);
+    if (kind_ < uint256(AssetKind.Native)) return true;
+    return word == uint256(AssetKind.Native) << 248 && tokenId == 0;
 }
 
 function toAsset(AssetKind kind_, address token_) pure returns (Asset) {

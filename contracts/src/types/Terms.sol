@@ -14,7 +14,7 @@ enum ConditionKind {
     /// `subject` is a time, and it has come. No party.
     Time,
     /// `party` is a contract of this suite, and its deal number `subject` is Settled: a FairExchange whose key proved
-    /// good, another Settlement, a HashLock, an Escrow.
+    /// good, this or another Settlement, a HashLock, an Escrow.
     Outcome
 }
 

@@ -26,7 +26,7 @@ contract CouncilSettlementTest is Base {
         Terms memory terms_ = _deal();
         terms_.conditions[0].party = address(council);
         _fundAll(terms_);
-        digest = settlement.receiptDigest(settlement.id(terms_), terms_.conditions[0].subject);
+        digest = settlement.receiptDigest(settlement.id(terms_), address(council), terms_.conditions[0].subject);
         encoded = abi.encode(terms_);
     }
 

@@ -75,7 +75,9 @@ contract DeedReadsTest is DeedBase {
         assertTrue(deed.supportsInterface(0x5b5e139f), "ERC-721 metadata");
         assertTrue(deed.supportsInterface(0x49064906), "ERC-4906");
         // transferWithData, burnWithData, approveWithData, setApprovalForAllWithData: FireFly's, less its mint.
-        assertTrue(deed.supportsInterface(bytes4(0xb2429c12) ^ bytes4(keccak256("mintWithData(address,uint256,bytes)"))));
+        assertTrue(
+            deed.supportsInterface(bytes4(0xb2429c12) ^ bytes4(keccak256("mintWithData(address,uint256,bytes)")))
+        );
         assertTrue(
             deed.supportsInterface(IContractUri.setContractURI.selector ^ IContractUri.contractURI.selector), "ERC-7572"
         );

@@ -90,25 +90,24 @@ contract PinboardNetworkActionTest is PinBase {
 
     /// @notice The drawing in IPinboard: from Fresh every call leads to Used, and nothing leads back.
     function test_AllowedEdges() public {
-        for (uint256 first = 0; first < 4; ++first) {
-            for (uint256 second = 0; second < 4; ++second) {
+        for (uint256 first = 0; first < 3; ++first) {
+            for (uint256 second = 0; second < 3; ++second) {
                 uint256 state = vm.snapshotState();
                 assertTrue(_use(first));
                 assertEq(board.nonces(bob, 0), 1 << 5);
-                assertEq(_use(second), second == 3);
+                assertEq(_use(second), second == 2);
                 assertEq(board.nonces(bob, 0), 1 << 5);
                 vm.revertToState(state);
             }
         }
     }
 
-    /// @dev Uses Bob's nonce 5: 0 by pinFor, 1 by pinForData, 2 by networkActionFor, 3 by invalidate.
+    /// @dev Uses Bob's nonce 5: 0 by pinFor, 1 by networkActionFor, 2 by invalidate.
     function _use(uint256 which) private returns (bool done) {
         Pin memory pin = _pin(5);
-        bytes memory signature = which == 2 ? _signed(_act(5)) : _signed(pin);
-        bytes[4] memory calls = [
+        bytes memory signature = which == 1 ? _signed(_act(5)) : _signed(pin);
+        bytes[3] memory calls = [
             abi.encodeCall(board.pinFor, (pin, signature)),
-            abi.encodeCall(board.pinForData, (abi.encode(pin, signature))),
             abi.encodeCall(board.networkActionFor, (_act(5), signature)),
             abi.encodeCall(board.invalidate, (0, 1 << 5))
         ];

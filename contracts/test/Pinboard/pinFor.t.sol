@@ -8,7 +8,7 @@ import {Carrier} from "../mocks/Carrier.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 import {PinBase} from "./PinBase.t.sol";
 
-/// @notice pinFor, pinForData.
+/// @notice pinFor.
 contract PinboardPinForTest is PinBase {
     function testFuzz_AnyoneHandsIn(address caller, uint256 nonce) public {
         Pin memory pin = _pin(nonce);
@@ -22,7 +22,8 @@ contract PinboardPinForTest is PinBase {
     function test_NoncesComeInAnyOrder() public {
         uint256[4] memory nonces = [uint256(256), 3, 255, 0];
         for (uint256 i = 0; i < nonces.length; ++i) {
-            board.pinForData(abi.encode(_pin(nonces[i]), _signed(_pin(nonces[i]))));
+            bytes memory signature = _signed(_pin(nonces[i]));
+            board.pinFor(_pin(nonces[i]), signature);
         }
         assertEq(board.nonces(bob, 0), 1 << 3 | 1 << 255 | 1);
         assertEq(board.nonces(bob, 1), 1);
@@ -49,8 +50,6 @@ contract PinboardPinForTest is PinBase {
         vm.startPrank(carol);
         vm.expectRevert(refusal);
         board.pinFor(pin, signature);
-        vm.expectRevert(refusal);
-        board.pinForData(abi.encode(pin, signature));
         // Nor does it help to leave the carrier out.
         pin.carrier = address(0);
         vm.expectRevert(abi.encodeWithSelector(IPinboard.BadSignature.selector, bob));

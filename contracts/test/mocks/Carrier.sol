@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IPinboard} from "../../src/interfaces/IPinboard.sol";
+import {Pin} from "../../src/types/Pin.sol";
 
 /// @notice Does some business, and pins a message with it; or tries to pin in the name of whoever called it.
 contract Carrier {
@@ -14,7 +15,8 @@ contract Carrier {
 
     function deal(bytes calldata pin) external {
         ++deals;
-        board.pinForData(pin);
+        (Pin memory decoded, bytes memory signature) = abi.decode(pin, (Pin, bytes));
+        board.pinFor(decoded, signature);
     }
 
     function dealInOwnName(bytes calldata data) external {

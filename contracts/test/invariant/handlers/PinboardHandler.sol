@@ -39,10 +39,7 @@ contract PinboardHandler is TokenHandler {
     }
 
     /// @notice Somebody hands in a pin that its author signed, or that another signed.
-    function pinFor(uint256 who, uint256 author, uint256 signer, uint256 nonce, uint256 carrier, bool data)
-        external
-        recorded
-    {
+    function pinFor(uint256 who, uint256 author, uint256 signer, uint256 nonce, uint256 carrier) external recorded {
         Pin memory pin;
         pin.author = _actor(author);
         pin.carrier = carrier % 3 == 0 ? _actor(carrier / 3) : address(0);
@@ -51,9 +48,7 @@ contract PinboardHandler is TokenHandler {
         pin.deadline = uint40(block.timestamp + nonce % 5);
         address by = signer % 4 == 0 ? _actor(signer / 4) : pin.author;
         bytes memory signature = _sign(by, board.pinDigest(pin));
-        bytes memory call = data
-            ? abi.encodeCall(board.pinForData, (abi.encode(pin, signature)))
-            : abi.encodeCall(board.pinFor, (pin, signature));
+        bytes memory call = abi.encodeCall(board.pinFor, (pin, signature));
         bool works = by == pin.author && nonce % 5 != 0 && _isFresh(pin.author, pin.nonce)
             && (pin.carrier == address(0) || pin.carrier == _actor(who));
         _call("pinFor", _actor(who), address(board), call, works);

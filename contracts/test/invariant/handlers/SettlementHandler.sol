@@ -350,8 +350,11 @@ contract SettlementHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
 
     function _refuses(bytes memory call) private {
         ++refusals;
+        _replay(vm.getRecordedLogs());
         (bool done,) = address(settlement).call(call);
         assertFalse(done, "should have been refused");
+        // What was logged before the refusal did not happen, but is recorded.
+        vm.getRecordedLogs();
     }
 
     /// @dev Rebuilds what is known of the deals and the credits from the events alone.

@@ -7,6 +7,7 @@
 //! its hash says nothing about the data; the last is filled up with zeros. The tree over the chunks is in
 //! [`merkle`], the runs of chunks that travel together are in [`frame`].
 
+pub mod cipher;
 pub mod frame;
 pub mod merkle;
 
