@@ -39,6 +39,7 @@ contract HashLockProof is Test {
     uint40 private constant DEADLINE = 1_800_086_400;
     address private constant SENDER = address(0xA11CE);
     address private constant RECEIVER = address(0xB0B);
+    address private constant STRANGER = address(0xCA401);
 
     struct Call {
         address caller;
@@ -62,6 +63,7 @@ contract HashLockProof is Test {
         svm.enableSymbolicStorage(address(hashLock));
         token.set(SENDER, 1e9);
         token.set(RECEIVER, 1e9);
+        token.set(STRANGER, 1e9);
         token.set(address(hashLock), 1e9);
     }
 

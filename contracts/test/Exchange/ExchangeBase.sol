@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Exchange} from "../../src/Exchange.sol";
+import {IExchange} from "../../src/interfaces/IExchange.sol";
 import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Order, Take} from "../../src/types/Order.sol";
@@ -107,12 +108,18 @@ abstract contract ExchangeBase is Test {
         return exchange.fill(order, amount, signature);
     }
 
-    /// @dev Tom's fill of what Mona signed reverts with `error`.
+    /// @dev Tom's fill of what Mona signed reverts with `reason`.
     function _refuses(Order memory order, uint256 amount, bytes memory reason) internal {
         bytes memory signature = _signed(order);
         vm.expectRevert(reason);
         vm.prank(tom);
         exchange.fill(order, amount, signature);
+    }
+
+    /// @dev Expects Tom's fill of an order of Mona's.
+    function _expectFilled(Id id, Order memory o, uint256 given, uint256 paid, uint256 left) internal {
+        vm.expectEmit();
+        emit IExchange.Filled(id, mona, tom, o.nonce, o.give, o.giveId, given, o.take, o.takeId, paid, left);
     }
 
     function _held(Asset asset, uint256 tokenId, address account) internal view returns (uint256) {

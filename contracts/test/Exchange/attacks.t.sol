@@ -296,7 +296,8 @@ contract ExchangeAttacks is ExchangeBase {
     function _refusesSignature(Order memory order, bytes memory signature) private {
         vm.expectRevert(abi.encodeWithSelector(IExchange.BadSignature.selector, exchange.id(order), order.maker));
         vm.prank(tom);
-        exchange.fill(order, order.giveAmount, signature);
+        // Bounded, because a precompile that is asked for its signature burns all it gets.
+        exchange.fill{gas: 5_000_000}(order, order.giveAmount, signature);
     }
 
     function _refusesToken(PlainToken token, bytes memory reason) private {

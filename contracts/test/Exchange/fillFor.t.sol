@@ -16,8 +16,7 @@ contract ExchangeFillFor is ExchangeBase {
         bytes memory takerSignature = _signed(order, take);
         vm.expectEmit();
         emit IExchange.Invalidated(tom, 1, 1 << 44);
-        vm.expectEmit();
-        emit IExchange.Filled(id, mona, tom, 5, order.give, 0, 400, order.take, 0, 1334, 600);
+        _expectFilled(id, order, 400, 1334, 600);
         vm.prank(stranger);
         assertEq(exchange.fillFor(order, signature, take, takerSignature), 1334);
         assertEq(goods.balanceOf(tom), 100 * LOTS + 400);

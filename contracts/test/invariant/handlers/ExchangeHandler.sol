@@ -166,6 +166,8 @@ contract ExchangeHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
     function _expect(bool works, bytes memory data) private {
         (bool done,) = address(exchange).call(data);
         assertEq(done, works);
+        // What was logged before a revert was never logged.
+        if (!done) vm.getRecordedLogs();
     }
 
     function _sign(address account, bytes32 digest) private view returns (bytes memory) {

@@ -60,7 +60,7 @@ contract HashLockHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
     function lock(uint256 seed, uint96 amount) external recorded {
         LockTerms memory terms;
         terms.sender = actors[seed % ACTORS];
-        terms.receiver = actors[(seed + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
+        terms.receiver = actors[(seed % ACTORS + 1 + (seed >> 8) % (ACTORS - 1)) % ACTORS];
         terms.asset = asset;
         terms.amount = uint256(amount) + 1;
         HashKind kind = HashKind((seed >> 16) % 3);
@@ -69,9 +69,9 @@ contract HashLockHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         terms.lock = toLock(kind, uint40(block.timestamp + window), uint208(_deals.length));
         token.mint(terms.sender, terms.amount);
         bytes memory data = abi.encodeCall(hashLock.lock, (terms));
+        bool works = window >= hashLock.MIN_WINDOW();
         vm.prank(terms.sender);
-        if (window < hashLock.MIN_WINDOW()) return _refuses(data);
-        vm.prank(terms.sender);
+        if (!works) return _refuses(data);
         _works(data);
         _deals.push(abi.encode(terms));
         // Nobody locks the same terms twice, not even the sender.
@@ -105,7 +105,6 @@ contract HashLockHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         bytes memory data = abi.encodeCall(hashLock.withdraw, (asset, 0, address(0xbeef)));
         vm.prank(payee);
         if (owed == 0) return _refuses(data);
-        vm.prank(payee);
         _works(data);
     }
 
