@@ -121,7 +121,8 @@ contract SettlementProof is Test {
         bytes[] memory proofs = new bytes[](which == 2 ? 1 : 0);
         if (which == 2) proofs[0] = "!";
         bytes memory data;
-        if (which == 0) data = abi.encodeCall(settlement.fund, (terms, leg));
+        if (which == 0 && leg == 0) data = abi.encodeCall(settlement.fund, (terms, 0));
+        else if (which == 0) data = abi.encodeCall(settlement.fund, (terms, 1));
         else if (which == 1) data = abi.encodeCall(settlement.satisfy, (terms, 0, "!"));
         else if (which == 3) data = abi.encodeCall(settlement.abort, (terms));
         else data = abi.encodeCall(settlement.settle, (terms, proofs));
