@@ -6,14 +6,14 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title ChunkTree
 /// @notice The Merkle tree over a document's chunks, plain or encrypted.
-/// @dev Chunks are given in words. Index-directed: which side a node is on follows from its place, and siblings are never sorted, so a path proves
+/// @dev Index-directed: which side a node is on follows from its place, and siblings are never sorted, so a path proves
 /// where a chunk is as well as what it is. A tree over n leaves is exactly ceil(log2 n) deep; places beyond the last
-/// leaf hold ABSENT. A leaf's preimage is tag, index and chunk, 64 bytes and a chunk long; an inner node's is 64 bytes:
-/// neither passes for the other, nor a plain leaf for an encrypted one.
+/// leaf hold keccak256("Quittance absent chunk"). A leaf's preimage is tag, index and chunk, 64 bytes and a chunk long;
+/// an inner node's is 64 bytes: neither passes for the other, nor a plain leaf for an encrypted one. Chunks are given in
+/// words.
 library ChunkTree {
     bytes32 internal constant LEAF_PLAIN = keccak256("Quittance plain chunk");
     bytes32 internal constant LEAF_CIPHER = keccak256("Quittance cipher chunk");
-    bytes32 internal constant ABSENT = keccak256("Quittance absent chunk");
 
     /// @notice The leaf of a plain chunk, its salt included.
     function plainLeaf(uint256 index, bytes32[] memory chunk) internal pure returns (bytes32) {

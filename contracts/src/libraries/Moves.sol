@@ -15,19 +15,11 @@ library Moves {
         AssetKind kind = asset.kind();
         address token = asset.token();
         if (kind == AssetKind.ERC20) {
-            bytes4 transfer = IERC20.transfer.selector;
-            (bool done, uint256 size, uint256 answer) = _call(token, gasCap, transfer, 2, _word(to), amount, 0);
-            return done && _agreed(token, size, answer);
+            return _transfer(token, gasCap, IERC20.transfer.selector, 2, _word(to), amount, 0);
         }
-        if (kind == AssetKind.ERC721) {
-            bytes4 transferFrom = IERC721.transferFrom.selector;
-            (bool done,,) = _call(token, gasCap, transferFrom, 3, _word(address(this)), _word(to), tokenId);
-            return done && token.code.length != 0;
-        }
+        if (kind == AssetKind.ERC721) return _transferFrom(token, gasCap, to, tokenId);
         if (kind == AssetKind.ERC6909) {
-            bytes4 transfer = IERC6909.transfer.selector;
-            (bool done, uint256 size, uint256 answer) = _call(token, gasCap, transfer, 3, _word(to), tokenId, amount);
-            return done && _agreed(token, size, answer);
+            return _transfer(token, gasCap, IERC6909.transfer.selector, 3, _word(to), tokenId, amount);
         }
         if (kind == AssetKind.ERC1155) {
             bytes memory data = abi.encodeCall(IERC1155.safeTransferFrom, (address(this), to, tokenId, amount, ""));
@@ -50,10 +42,20 @@ library Moves {
         return IERC1155(token).balanceOf(address(this), tokenId);
     }
 
-    /// @dev Whether an answer means yes: old tokens answer nothing, and then only the code tells them from an empty
-    /// account.
-    function _agreed(address token, uint256 size, uint256 answer) private view returns (bool) {
-        return size == 0 ? token.code.length != 0 : answer == 1;
+    /// @dev A call that is to be answered by yes. Old tokens answer nothing, and then only the code tells them from an
+    /// empty account.
+    function _transfer(address token, uint256 gasCap, bytes4 selector, uint256 count, uint256 a, uint256 b, uint256 c)
+        private
+        returns (bool)
+    {
+        (bool done, uint256 size, uint256 answer) = _call(token, gasCap, selector, count, a, b, c);
+        return done && (size == 0 ? token.code.length != 0 : answer == 1);
+    }
+
+    function _transferFrom(address token, uint256 gasCap, address to, uint256 tokenId) private returns (bool) {
+        bytes4 selector = IERC721.transferFrom.selector;
+        (bool done,,) = _call(token, gasCap, selector, 3, _word(address(this)), _word(to), tokenId);
+        return done && token.code.length != 0;
     }
 
     function _word(address account) private pure returns (uint256) {

@@ -99,14 +99,14 @@ contract FairComplainTest is FairBase {
     }
 
     /// @dev Over every chunk, with one word of the complaint replaced, and with nothing but noise.
-    function testFuzz_HonestSellerIsPaid(uint256 chunks, uint256 at_, bytes32 word, Complaint memory noise) public {
+    function testFuzz_HonestSellerIsPaid(uint256 chunks, uint256 place, bytes32 word, Complaint memory noise) public {
         chunks = bound(chunks, 1, 5);
         Sealed memory deal = _dealOf(chunks, 1);
         _lockAndReveal(deal);
         for (uint256 i = 0; i < chunks; ++i) {
             _refuteAny(deal, Sealing.complaint(deal, i));
             Complaint memory c = Sealing.complaint(deal, i);
-            c.proof[at_ % c.proof.length] = word;
+            c.proof[place % c.proof.length] = word;
             _refuteAny(deal, c);
             c = Sealing.complaint(deal, i);
             c.leaf = word;
