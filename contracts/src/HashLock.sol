@@ -31,7 +31,7 @@ contract HashLock is IHashLock, Custody, EIP712 {
         _check(terms);
 
         _words[id_] = uint256(Status.Armed);
-        emit Opened(id_, msg.sender, terms);
+        terms.logOpened(id_);
 
         _pull(terms.asset, terms.tokenId, terms.amount);
     }

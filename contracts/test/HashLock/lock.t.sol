@@ -89,6 +89,19 @@ contract HashLockLock is HashLockBase {
         }
     }
 
+    /// @dev What is beside an address's own bits is refused, and so never logged.
+    function testFuzz_RevertWhen_WordsAreDirty(bool second, uint96 dirt) public {
+        vm.assume(dirt != 0);
+        bytes memory data = abi.encodeCall(hashLock.lock, (_terms()));
+        assembly {
+            let at := add(add(data, 36), mul(32, second))
+            mstore(at, or(mload(at), shl(160, dirt)))
+        }
+        vm.prank(alice);
+        (bool done,) = address(hashLock).call(data);
+        assertFalse(done);
+    }
+
     function test_RevertWhen_BadAsset() public {
         LockTerms memory terms = _terms();
         terms.amount = 0;
