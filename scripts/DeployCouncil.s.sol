@@ -42,7 +42,8 @@ contract DeployCouncil is Script {
             uint256 weight = parts.length == 1 ? 1 : vm.parseUint(parts[1]);
             // A weight that does not fit becomes one that the council refuses.
             members[i] =
-                Member({signer: vm.parseBytes(parts[0]), weight: weight > type(uint32).max ? 0 : uint32(weight)});
+            // forge-lint: disable-next-line(unsafe-typecast)
+            Member({signer: vm.parseBytes(parts[0]), weight: weight > type(uint32).max ? 0 : uint32(weight)});
         }
     }
 }

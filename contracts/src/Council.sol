@@ -150,6 +150,7 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     /// @inheritdoc ICouncil
     function seatOf(uint256 epoch, uint8 seat) external view returns (bytes28 key, uint256 weight) {
         bytes32 word = _seats[_place(epoch, seat)];
+        // forge-lint: disable-next-line(unsafe-typecast)
         return (bytes28(word), _weight(word));
     }
 
@@ -194,6 +195,7 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     function _vote(Id id_, Tally tally_, uint8 seat) private {
         bytes32 word = _seats[_place(tally_.epoch(), seat)];
         uint256 weight = _weight(word);
+        // forge-lint: disable-next-line(unsafe-typecast)
         require(weight != 0 && bytes28(word) == _keyOf(msg.sender), NotMember(seat, msg.sender));
         require(!_has(tally_.seats(), seat), AlreadyVoted(id_, seat));
 
@@ -314,6 +316,7 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGua
     function _weightOf(Ballot memory ballot, uint256 epoch, bytes32 digest) private view returns (uint256) {
         bytes32 word = _seats[_place(epoch, ballot.seat)];
         uint256 weight = _weight(word);
+        // forge-lint: disable-next-line(unsafe-typecast)
         return weight != 0 && _signs(bytes28(word), ballot.signature, digest) ? weight : 0;
     }
 

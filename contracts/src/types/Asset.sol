@@ -40,7 +40,7 @@ function token(Asset asset) pure returns (address) {
 function isWellFormed(Asset asset, uint256 tokenId, uint256 amount) pure returns (bool) {
     uint256 word = uint256(Asset.unwrap(asset));
     uint256 kind_ = word >> 248;
-    if (uint88(word >> 160) != 0 || amount == 0) return false;
+    if (word << 8 >> 168 != 0 || amount == 0) return false;
     if (kind_ == uint256(AssetKind.ERC20)) return tokenId == 0;
     if (kind_ == uint256(AssetKind.ERC721)) return amount == 1;
     if (kind_ < uint256(AssetKind.Native)) return true;
