@@ -107,6 +107,7 @@ contract SettlementProof is Test {
         assert(!(settles && aborts));
         bool done = aborting ? _call(3, now_, n, 0) : _call(withProof ? 2 : 4, now_, n, 0);
         assert(done == (aborting ? aborts : settles));
+        if (done) assert(settlement.status(id) == (aborting ? Status.Aborted : Status.Settled));
     }
 
     function _see(Id id) internal view returns (Seen memory) {
