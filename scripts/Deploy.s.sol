@@ -24,6 +24,7 @@ import {VmSafe} from "forge-std/Vm.sol";
 ///   forge script scripts/Deploy.s.sol --rpc-url URL                                     says what it would do
 ///   forge script scripts/Deploy.s.sol --rpc-url URL --broadcast --private-key KEY       does it
 ///
+/// The whole suite takes more gas than a block of anvil has, and anvil loses what does not fit: there, add --slow.
 /// Running it again changes nothing that is there already, and grants what is missing. What needs no roles has the same
 /// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who becomes
 /// admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with members of

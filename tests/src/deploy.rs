@@ -74,6 +74,9 @@ pub async fn deploy(plan: &Plan<'_>) -> Result<Deployment> {
     let broadcast = plan.notes.join("broadcast").display().to_string();
     let record = plan.record.display().to_string();
     let environment = [
+        // What a node works with, and what that needs. The whole suite is more than one block of anvil takes, and anvil
+        // loses what does not fit.
+        ("ONLY", "Cash,Deed,PartyRegistry,Settlement".to_owned()),
         ("FOUNDRY_BROADCAST", broadcast),
         ("DEPLOYMENTS_DIR", record),
         ("CASH_ISSUERS", plan.cash_issuer.to_string()),

@@ -48,7 +48,9 @@ impl Deploy {
         let mut forge = Command::new(&self.forge);
         forge
             .current_dir(&self.project)
-            .args(["script", "scripts/Deploy.s.sol", "--rpc-url", &self.rpc])
+            // One transaction after the other: all of them are more than some chains' blocks take at once, and a chain
+            // may lose what does not fit.
+            .args(["script", "scripts/Deploy.s.sol", "--slow", "--rpc-url", &self.rpc])
             .env("CASH_ISSUERS", &self.cash_issuers)
             .env("DEED_ISSUERS", &self.deed_issuers)
             .env("DEPLOYMENTS_DIR", &self.deployments)
