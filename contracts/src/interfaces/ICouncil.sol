@@ -50,8 +50,9 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 /// or changes its mind later, decides over its own weight only; what has been counted stays counted.
 ///
 /// As a signer (ERC-1271) a council can be the party of a Settlement's condition, an Escrow's payer, or a member of
-/// another council; an Escrow's arbiter rules by a call, which a council makes by a proposal. It signs a digest by executing a call of its own `approve`, or by the threshold's weight in
-/// Approval signatures given as the ERC-1271 signature.
+/// another council; an Escrow's arbiter rules by a call, which a council makes by a proposal. It signs a digest by
+/// executing a call of its own `approve`, or by the threshold's weight in Approval signatures given as the ERC-1271
+/// signature.
 ///
 /// While a proposal executes, nothing else can be submitted, executed or enacted, and its state cannot be read. `open`,
 /// `vote` and `expire` call nobody and so may be called then: what they do, they could do a moment later.
