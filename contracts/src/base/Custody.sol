@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICustody} from "../interfaces/ICustody.sol";
 import {Moves} from "../libraries/Moves.sol";
+import {Reads} from "../libraries/Reads.sol";
 import {Asset, AssetKind} from "../types/Asset.sol";
 import {Id} from "../types/Id.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
@@ -83,17 +84,11 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
     /// @dev Takes an asset from the caller, and checks that it came in whole. Callers are guarded against reentrancy.
     function _pull(Asset asset, uint256 tokenId, uint256 amount) internal {
         require(asset.isWellFormed(tokenId, amount), BadAsset(asset, tokenId, amount));
-        AssetKind kind = asset.kind();
-        require(msg.value == (kind == AssetKind.Native ? amount : 0), WrongAmount(asset, msg.value, amount));
-        if (kind == AssetKind.Native) return;
+        bool coin = asset.kindNumber() == uint256(AssetKind.Native);
+        require(msg.value == (coin ? amount : 0), WrongAmount(asset, msg.value, amount));
+        if (coin) return;
 
-        // An ERC-721 that is here already cannot come from the caller, so there is nothing to subtract.
-        uint256 before = kind == AssetKind.ERC721 ? 0 : Moves.balance(asset, tokenId);
-        if (kind == AssetKind.ERC20) _pullErc20(asset, amount);
-        else if (kind == AssetKind.ERC721) IERC721(asset.token()).transferFrom(msg.sender, address(this), tokenId);
-        else if (kind == AssetKind.ERC6909) _pullErc6909(asset, tokenId, amount);
-        else IERC1155(asset.token()).safeTransferFrom(msg.sender, address(this), tokenId, amount, "");
-        uint256 moved = Moves.balance(asset, tokenId) - before;
+        uint256 moved = _pullToken(asset, tokenId, amount);
         require(moved == amount, WrongAmount(asset, moved, amount));
     }
 
@@ -110,16 +105,32 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
         emit Credited(id, payee, asset, tokenId, amount);
     }
 
-    function _pullErc20(Asset asset, uint256 amount) private {
-        address token = asset.token();
+    /// @dev How much came of what was taken.
+    function _pullToken(Asset asset, uint256 tokenId, uint256 amount) private returns (uint256) {
+        (address token, uint256 kind) = (asset.token(), asset.kindNumber());
+        if (kind == uint256(AssetKind.ERC20)) return _pullErc20(asset, token, amount);
+        if (kind == uint256(AssetKind.ERC721)) {
+            // One that is here already cannot come from the caller, so there is nothing to compare with.
+            IERC721(token).transferFrom(msg.sender, address(this), tokenId);
+            return Reads.isOwner(token, address(this), tokenId) ? 1 : 0;
+        }
+
+        uint256 before = Reads.balance(asset, address(this), tokenId);
+        if (kind == uint256(AssetKind.ERC1155)) {
+            IERC1155(token).safeTransferFrom(msg.sender, address(this), tokenId, amount, "");
+        } else if (!IERC6909(token).transferFrom(msg.sender, address(this), tokenId, amount)) {
+            return 0;
+        }
+        return Reads.balance(asset, address(this), tokenId) - before;
+    }
+
+    function _pullErc20(Asset asset, address token, uint256 amount) private returns (uint256) {
         // NFT number 1 moves in just like one unit of cash, but would never move out again.
         bool isNft = amount == 1 && ERC165Checker.supportsERC165InterfaceUnchecked(token, type(IERC721).interfaceId);
         require(!isNft, BadAsset(asset, 0, amount));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-    }
 
-    function _pullErc6909(Asset asset, uint256 tokenId, uint256 amount) private {
-        bool done = IERC6909(asset.token()).transferFrom(msg.sender, address(this), tokenId, amount);
-        require(done, WrongAmount(asset, 0, amount));
+        uint256 before = Reads.balanceOf(token, address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        return Reads.balanceOf(token, address(this)) - before;
     }
 }

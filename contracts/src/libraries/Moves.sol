@@ -12,99 +12,52 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 library Moves {
     /// @notice Sends an asset out of this contract with at most `gasCap` gas, and says whether the token agreed.
     function tryPush(Asset asset, address to, uint256 tokenId, uint256 amount, uint256 gasCap) internal returns (bool) {
-        AssetKind kind = asset.kind();
+        uint256 kind = asset.kindNumber();
         address token = asset.token();
-        if (kind == AssetKind.ERC20) {
-            return _transfer(token, gasCap, IERC20.transfer.selector, 2, _word(to), amount, 0);
+        if (kind == uint256(AssetKind.ERC20)) return _transfer(token, to, amount, gasCap);
+        if (kind == uint256(AssetKind.Native)) {
+            (bool sent,) = _call(to, amount, "", gasCap);
+            return sent;
         }
-        if (kind == AssetKind.ERC721) return _transferFrom(token, gasCap, to, tokenId);
-        if (kind == AssetKind.ERC6909) {
-            return _transfer(token, gasCap, IERC6909.transfer.selector, 3, _word(to), tokenId, amount);
-        }
-        if (kind == AssetKind.ERC1155) {
-            bytes memory data = abi.encodeCall(IERC1155.safeTransferFrom, (address(this), to, tokenId, amount, ""));
-            (bool done,,) = _call(token, 0, gasCap, data);
-            return done && token.code.length != 0;
-        }
-        (bool sent,,) = _call(to, amount, gasCap, "");
-        return sent;
+
+        (bool done, bool yes) = _call(token, 0, _encode(kind, to, tokenId, amount), gasCap);
+        return done && (yes || kind != uint256(AssetKind.ERC6909)) && token.code.length != 0;
     }
 
-    /// @notice How much of an asset is in this contract; of an ERC-721, whether that one is. Not for coin.
-    function balance(Asset asset, uint256 tokenId) internal view returns (uint256) {
-        AssetKind kind = asset.kind();
-        address token = asset.token();
-        if (kind == AssetKind.ERC20) return _read(token, IERC20.balanceOf.selector, _word(address(this)));
-        if (kind == AssetKind.ERC721) {
-            return _read(token, IERC721.ownerOf.selector, tokenId) == _word(address(this)) ? 1 : 0;
-        }
-        if (kind == AssetKind.ERC6909) return IERC6909(token).balanceOf(address(this), tokenId);
-        return IERC1155(token).balanceOf(address(this), tokenId);
+    /// @dev The call of the asset's standard.
+    function _encode(uint256 kind, address to, uint256 tokenId, uint256 amount) private view returns (bytes memory) {
+        if (kind == uint256(AssetKind.ERC721)) return abi.encodeCall(IERC721.transferFrom, (address(this), to, tokenId));
+        if (kind == uint256(AssetKind.ERC6909)) return abi.encodeCall(IERC6909.transfer, (to, tokenId, amount));
+        return abi.encodeCall(IERC1155.safeTransferFrom, (address(this), to, tokenId, amount, ""));
     }
 
-    /// @dev A call that is to be answered by yes. Old tokens answer nothing, and then only the code tells them from an
-    /// empty account.
-    function _transfer(address token, uint256 gasCap, bytes4 selector, uint256 count, uint256 a, uint256 b, uint256 c)
-        private
-        returns (bool)
-    {
-        (bool done, uint256 size, uint256 answer) = _call(token, gasCap, selector, count, a, b, c);
-        return done && (size == 0 ? token.code.length != 0 : answer == 1);
-    }
-
-    function _transferFrom(address token, uint256 gasCap, address to, uint256 tokenId) private returns (bool) {
-        bytes4 selector = IERC721.transferFrom.selector;
-        (bool done,,) = _call(token, gasCap, selector, 3, _word(address(this)), _word(to), tokenId);
-        return done && token.code.length != 0;
-    }
-
-    function _word(address account) private pure returns (uint256) {
-        return uint160(account);
-    }
-
-    /// @dev A call with the first `count` of three words. Like the one below, it reads at most one word of the answer, so
-    /// that a long one costs its sender only.
-    function _call(address target, uint256 gasCap, bytes4 selector, uint256 count, uint256 a, uint256 b, uint256 c)
-        private
-        returns (bool done, uint256 size, uint256 answer)
-    {
+    /// @dev The everyday case, for less gas: an ERC-20 that agrees answers yes. Old ones answer nothing, and then only the
+    /// code tells them from an empty account. Like the call below, it reads at most one word of the answer, so that a
+    /// long one costs its sender only.
+    function _transfer(address token, address to, uint256 amount, uint256 gasCap) private returns (bool done) {
+        bytes4 selector = IERC20.transfer.selector;
         assembly ("memory-safe") {
             let data := mload(0x40)
             mstore(data, selector)
-            mstore(add(data, 0x04), a)
-            mstore(add(data, 0x24), b)
-            mstore(add(data, 0x44), c)
+            mstore(add(data, 0x04), to)
+            mstore(add(data, 0x24), amount)
             mstore(0, 0)
-            done := call(gasCap, target, 0, data, add(0x04, shl(5, count)), 0, 0x20)
-            size := returndatasize()
-            answer := mload(0)
+            done := call(gasCap, token, 0, data, 0x44, 0, 0x20)
+            switch returndatasize()
+            case 0 { done := and(done, gt(extcodesize(token), 0)) }
+            default { done := and(done, eq(mload(0), 1)) }
         }
     }
 
-    function _call(address target, uint256 value, uint256 gasCap, bytes memory data)
+    /// @dev Whether a call succeeded, and whether it answered yes.
+    function _call(address target, uint256 value, bytes memory data, uint256 gasCap)
         private
-        returns (bool done, uint256 size, uint256 answer)
+        returns (bool done, bool yes)
     {
         assembly ("memory-safe") {
             mstore(0, 0)
             done := call(gasCap, target, value, add(data, 0x20), mload(data), 0, 0x20)
-            size := returndatasize()
-            answer := mload(0)
-        }
-    }
-
-    /// @dev Asks a token for one word by one word, and reverts as it does, or if it does not answer with one.
-    function _read(address token, bytes4 selector, uint256 argument) private view returns (uint256 answer) {
-        assembly ("memory-safe") {
-            mstore(0, selector)
-            mstore(0x04, argument)
-            let done := staticcall(gas(), token, 0, 0x24, 0, 0x20)
-            if or(iszero(done), lt(returndatasize(), 0x20)) {
-                let reason := mload(0x40)
-                returndatacopy(reason, 0, returndatasize())
-                revert(reason, returndatasize())
-            }
-            answer := mload(0)
+            yes := eq(mload(0), 1)
         }
     }
 }

@@ -21,7 +21,7 @@ enum AssetKind {
 ///   ERC-1155, ERC-6909    its id, amount > 0
 type Asset is bytes32;
 
-using {eq as ==, kind, token, isWellFormed} for Asset global;
+using {eq as ==, kind, kindNumber, token, isWellFormed} for Asset global;
 
 function eq(Asset a, Asset b) pure returns (bool) {
     return Asset.unwrap(a) == Asset.unwrap(b);
@@ -32,6 +32,11 @@ function kind(Asset asset) pure returns (AssetKind) {
     return AssetKind(uint8(bytes1(Asset.unwrap(asset))));
 }
 
+/// @dev The kind without a look at whether there is such a one: each use of an enum costs a check of its range.
+function kindNumber(Asset asset) pure returns (uint256) {
+    return uint256(Asset.unwrap(asset)) >> 248;
+}
+
 function token(Asset asset) pure returns (address) {
     return address(uint160(uint256(Asset.unwrap(asset))));
 }
@@ -39,9 +44,11 @@ function token(Asset asset) pure returns (address) {
 /// @notice Whether the word says something, and `tokenId` and `amount` go with it.
 function isWellFormed(Asset asset, uint256 tokenId, uint256 amount) pure returns (bool) {
     uint256 word = uint256(Asset.unwrap(asset));
+    if (amount == 0) return false;
+    // The everyday case first: an ERC-20 is its own address.
+    if (word >> 160 == 0) return tokenId == 0;
+    if (word << 8 >> 168 != 0) return false;
     uint256 kind_ = word >> 248;
-    if (word << 8 >> 168 != 0 || amount == 0) return false;
-    if (kind_ == uint256(AssetKind.ERC20)) return tokenId == 0;
     if (kind_ == uint256(AssetKind.ERC721)) return amount == 1;
     if (kind_ < uint256(AssetKind.Native)) return true;
     return word == uint256(AssetKind.Native) << 248 && tokenId == 0;
