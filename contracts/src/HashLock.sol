@@ -20,17 +20,21 @@ contract HashLock is IHashLock, Custody, EIP712 {
     uint256 public constant MAX_TIME = 366 days;
 
     /// @dev One storage slot per lock: its Status, as a whole word, which is written without being read.
-    mapping(Id => uint256) private _words;
+    struct Word {
+        uint256 status;
+    }
+
+    mapping(Id => Word) private _words;
 
     constructor() EIP712("Quittance HashLock", "1") {}
 
     /// @inheritdoc IHashLock
     function lock(LockTerms calldata terms) external payable nonReentrant {
-        Id id_ = _at(terms, Status.None);
+        (Id id_, Word storage word) = _at(terms, Status.None);
         require(terms.sender == msg.sender, NotSender(id_, msg.sender));
         _check(terms);
 
-        _words[id_] = uint256(Status.Armed);
+        word.status = uint256(Status.Armed);
         terms.logOpened(id_);
 
         _pull(terms.asset, terms.tokenId, terms.amount);
@@ -38,12 +42,12 @@ contract HashLock is IHashLock, Custody, EIP712 {
 
     /// @inheritdoc IHashLock
     function claim(LockTerms calldata terms, bytes32 preimage) external nonReentrant {
-        Id id_ = _at(terms, Status.Armed);
+        (Id id_, Word storage word) = _at(terms, Status.Armed);
         uint256 deadline = terms.lock.deadline();
         require(block.timestamp < deadline, TooLate(id_, deadline));
         require(lockOf(terms.lock.kind(), preimage) == terms.hashlock, BadPreimage(id_));
 
-        _words[id_] = uint256(Status.Settled);
+        word.status = uint256(Status.Settled);
         emit Settled(id_, msg.sender, preimage);
 
         _push(id_, terms.asset, terms.receiver, terms.tokenId, terms.amount);
@@ -51,11 +55,11 @@ contract HashLock is IHashLock, Custody, EIP712 {
 
     /// @inheritdoc IHashLock
     function refund(LockTerms calldata terms) external nonReentrant {
-        Id id_ = _at(terms, Status.Armed);
+        (Id id_, Word storage word) = _at(terms, Status.Armed);
         uint256 deadline = terms.lock.deadline();
         require(block.timestamp >= deadline, TooEarly(id_, deadline));
 
-        _words[id_] = uint256(Status.Aborted);
+        word.status = uint256(Status.Aborted);
         emit Aborted(id_, msg.sender);
 
         _push(id_, terms.asset, terms.sender, terms.tokenId, terms.amount);
@@ -63,7 +67,7 @@ contract HashLock is IHashLock, Custody, EIP712 {
 
     /// @inheritdoc ICustody
     function status(Id lock_) external view nonReentrantView returns (Status) {
-        return Status(_words[lock_]);
+        return Status(_words[lock_].status);
     }
 
     /// @inheritdoc IHashLock
@@ -76,11 +80,12 @@ contract HashLock is IHashLock, Custody, EIP712 {
         return LockHash.lockOf(kind, preimage);
     }
 
-    /// @dev The id of a lock, which must stand as said.
-    function _at(LockTerms calldata terms, Status expected) private view returns (Id id_) {
+    /// @dev The id and the word of a lock, which must stand as said.
+    function _at(LockTerms calldata terms, Status expected) private view returns (Id id_, Word storage word) {
         id_ = id(terms);
-        uint256 word = _words[id_];
-        require(word == uint256(expected), BadStatus(id_, Status(word)));
+        word = _words[id_];
+        uint256 actual = word.status;
+        require(actual == uint256(expected), BadStatus(id_, Status(actual)));
     }
 
     /// @dev What must hold of terms before anything is put under them; `_pull` looks at the asset.

@@ -14,7 +14,6 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -22,7 +21,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @title Custody
 /// @notice Takes assets in whole and lets them out without ever being held up. `multicall` is not payable, so a value
 /// that was sent counts once.
-abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGuardTransient {
+abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
     using SafeERC20 for IERC20;
 
     /// @notice The gas that one push out may use: enough for any usual token, and a bound on what a hostile one burns.
@@ -30,7 +29,22 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
     /// @dev A push may count as refused only if it had all of PUSH_GAS; 1/64 of the rest stays with the caller.
     uint256 private constant PUSH_GAS_FLOOR = PUSH_GAS * 64 / 63 + 20_000;
 
+    error Reentered();
+    uint256 private transient _entered;
+
     mapping(address payee => mapping(Asset => mapping(uint256 tokenId => uint256))) private _owed;
+
+    modifier nonReentrant() {
+        require(_entered == 0, Reentered());
+        _entered = 1;
+        _;
+        _entered = 0;
+    }
+
+    modifier nonReentrantView() {
+        require(_entered == 0, Reentered());
+        _;
+    }
 
     /// @inheritdoc ICustody
     function withdraw(Asset asset, uint256 tokenId, address to) external nonReentrant returns (uint256 amount) {
@@ -58,7 +72,7 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, ReentrancyGu
         view
         returns (bytes4)
     {
-        bool expected = operator == address(this) && _reentrancyGuardEntered();
+        bool expected = operator == address(this) && _entered != 0;
         return expected ? IERC1155Receiver.onERC1155Received.selector : bytes4(0);
     }
 
