@@ -101,7 +101,6 @@ contract HashLock is IHashLock, Custody, EIP712 {
             window = deadline - block.timestamp;
         }
         require(window >= MIN_WINDOW && window <= MAX_TIME, BadWindow(deadline));
-        // A kind that is none panics here, and not when it is too late.
-        terms.lock.kind();
+        require(terms.lock.hasKind(), BadHashKind());
     }
 }

@@ -60,6 +60,7 @@ interface IHashLock is ICustody {
     error NotSender(Id id, address caller);
     error BadParty(address party);
     error BadWindow(uint256 deadline);
+    error BadHashKind();
     error BadPreimage(Id id);
 
     /// @notice Puts the asset in. Only its sender, who approved it (or sends it along, if it is native coin).

@@ -19,11 +19,16 @@ enum HashKind {
 /// emitted in full.
 type Lock is bytes32;
 
-using {kind, deadline, nonce} for Lock global;
+using {kind, hasKind, deadline, nonce} for Lock global;
 
 /// @dev Panics if there is no such kind.
 function kind(Lock lock) pure returns (HashKind) {
     return HashKind(uint8(bytes1(Lock.unwrap(lock))));
+}
+
+/// @notice Whether there is such a kind.
+function hasKind(Lock lock) pure returns (bool) {
+    return uint256(Lock.unwrap(lock)) >> 248 <= uint256(HashKind.Key);
 }
 
 function deadline(Lock lock) pure returns (uint256) {
