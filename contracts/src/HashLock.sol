@@ -91,8 +91,7 @@ contract HashLock is IHashLock, Custody, EIP712 {
     /// @dev What must hold of terms before anything is put under them; `_pull` looks at the asset.
     function _check(LockTerms calldata terms) private view {
         address receiver = terms.receiver;
-        bool distinct = receiver != address(0) && receiver != address(this) && receiver != msg.sender;
-        require(distinct, BadParty(receiver));
+        require(receiver != address(0) && receiver != address(this) && receiver != msg.sender, BadParty(receiver));
 
         // Before now is a window beyond every bound.
         uint256 deadline = terms.lock.deadline();

@@ -98,10 +98,12 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
     /// @dev Takes an asset from the caller, and checks that it came in whole. Callers are guarded against reentrancy.
     function _pull(Asset asset, uint256 tokenId, uint256 amount) internal {
         require(asset.isWellFormed(tokenId, amount), BadAsset(asset, tokenId, amount));
-        bool coin = asset.kindNumber() == uint256(AssetKind.Native);
-        require(msg.value == (coin ? amount : 0), WrongAmount(asset, msg.value, amount));
-        if (coin) return;
+        if (asset.kindNumber() == uint256(AssetKind.Native)) {
+            require(msg.value == amount, WrongAmount(asset, msg.value, amount));
+            return;
+        }
 
+        require(msg.value == 0, WrongAmount(asset, msg.value, amount));
         uint256 moved = _pullToken(asset, tokenId, amount);
         require(moved == amount, WrongAmount(asset, moved, amount));
     }
