@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "./base/Guard.sol";
 import {ICouncil} from "./interfaces/ICouncil.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {Id} from "./types/Id.sol";
@@ -9,14 +10,13 @@ import {Tally, openTally} from "./types/Tally.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
 import {ERC721Holder} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Holder.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /// @title Council
 /// @notice An account that acts when enough of its members say yes, by transaction or by signature.
-contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, ReentrancyGuardTransient {
+contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, Guard {
     using ProposalHash for Proposal;
 
     /// @dev One storage slot.

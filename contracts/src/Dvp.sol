@@ -137,7 +137,9 @@ contract Dvp is IDvp, Custody, EIP712 {
         (address seller, address buyer) = (terms.seller, terms.buyer);
         require(seller != address(0) && seller != address(this) && seller != buyer, BadParty(seller));
         require(buyer != address(0) && buyer != address(this), BadParty(buyer));
-        require(terms.asset.isWellFormed(terms.tokenId, terms.amount), BadAsset(terms.asset, terms.tokenId, terms.amount));
+        require(
+            terms.asset.isWellFormed(terms.tokenId, terms.amount), BadAsset(terms.asset, terms.tokenId, terms.amount)
+        );
         require(terms.payment.isWellFormed(0, terms.price), BadAsset(terms.payment, 0, terms.price));
 
         (uint256 fundBy, uint256 settleBy) = (terms.windows.fundBy(), terms.windows.settleBy());

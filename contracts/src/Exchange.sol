@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "./base/Guard.sol";
 import {IExchange} from "./interfaces/IExchange.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -9,13 +10,12 @@ import {Asset, AssetKind} from "./types/Asset.sol";
 import {Id} from "./types/Id.sol";
 import {Order, Take} from "./types/Order.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Exchange
 /// @notice Swaps what a maker signed for what a taker pays, in one transaction and without holding either.
-contract Exchange is IExchange, EIP712, ReentrancyGuardTransient {
+contract Exchange is IExchange, EIP712, Guard {
     using OrderHash for Order;
     using OrderHash for Take;
 

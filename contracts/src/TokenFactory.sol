@@ -10,10 +10,19 @@ import {IAuthority} from "@openzeppelin/contracts/access/manager/IAuthority.sol"
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 
+/// @title ItemCode
+/// @notice Holds what makes an Item, because the factory could not hold that of two tokens within the limit on code.
+contract ItemCode {
+    function creationCode() external pure returns (bytes memory) {
+        return type(Item).creationCode;
+    }
+}
+
 /// @title TokenFactory
 /// @notice Makes tokens at known addresses, and says who may mint them.
 contract TokenFactory is ITokenFactory, Attaching, ERC165 {
     uint8 public constant DECIMALS = 18;
+    ItemCode private immutable _ITEM = new ItemCode();
 
     /// @inheritdoc ITokenFactory
     mapping(address token => address) public issuerOf;
@@ -100,7 +109,7 @@ contract TokenFactory is ITokenFactory, Attaching, ERC165 {
         returns (bytes memory)
     {
         if (!isFungible) {
-            return abi.encodePacked(type(Item).creationCode, abi.encode(name, symbol, uri, address(this)));
+            return abi.encodePacked(_ITEM.creationCode(), abi.encode(name, symbol, uri, address(this)));
         }
         require(bytes(uri).length == 0, UriOfFungible());
         return abi.encodePacked(type(Cash).creationCode, abi.encode(name, symbol, DECIMALS, address(this)));

@@ -4,14 +4,12 @@ pragma solidity 0.8.37;
 import {ICustody} from "../interfaces/ICustody.sol";
 import {Moves} from "../libraries/Moves.sol";
 import {Reads} from "../libraries/Reads.sol";
+import {Transfers} from "../libraries/Transfers.sol";
 import {Asset, AssetKind} from "../types/Asset.sol";
 import {Id} from "../types/Id.sol";
-import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
-import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {Guard} from "./Guard.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ERC165Checker} from "@openzeppelin/contracts/utils/introspection/ERC165Checker.sol";
@@ -21,30 +19,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @title Custody
 /// @notice Takes assets in whole and lets them out without ever being held up. `multicall` is not payable, so a value
 /// that was sent counts once.
-abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
-    using SafeERC20 for IERC20;
-
+abstract contract Custody is ICustody, IERC1155Receiver, Multicall, Guard {
     /// @notice The gas that one push out may use: enough for any usual token, and a bound on what a hostile one burns.
     uint256 public constant PUSH_GAS = 300_000;
     /// @dev A push may count as refused only if it had all of PUSH_GAS; 1/64 of the rest stays with the caller.
     uint256 private constant PUSH_GAS_FLOOR = PUSH_GAS * 64 / 63 + 20_000;
 
-    error Reentered();
-    uint256 private transient _entered;
-
     mapping(address payee => mapping(Asset => mapping(uint256 tokenId => uint256))) private _owed;
-
-    modifier nonReentrant() {
-        require(_entered == 0, Reentered());
-        _entered = 1;
-        _;
-        _entered = 0;
-    }
-
-    modifier nonReentrantView() {
-        require(_entered == 0, Reentered());
-        _;
-    }
 
     /// @inheritdoc ICustody
     function withdraw(Asset asset, uint256 tokenId, address to) external nonReentrant returns (uint256 amount) {
@@ -72,7 +53,7 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
         view
         returns (bytes4)
     {
-        bool expected = operator == address(this) && _entered != 0;
+        bool expected = operator == address(this) && _entered();
         return expected ? IERC1155Receiver.onERC1155Received.selector : bytes4(0);
     }
 
@@ -104,8 +85,9 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
         }
 
         require(msg.value == 0, WrongAmount(asset, msg.value, amount));
-        uint256 moved = _pullToken(asset, tokenId, amount);
+        uint256 moved = Transfers.move(asset, msg.sender, address(this), tokenId, amount);
         require(moved == amount, WrongAmount(asset, moved, amount));
+        require(amount != 1 || !_isPosing(asset, tokenId), BadAsset(asset, tokenId, amount));
     }
 
     /// @dev Sends an asset out of custody; if it refuses, keeps it for the payee to withdraw. Never reverts because of
@@ -121,32 +103,12 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall {
         emit Credited(id, payee, asset, tokenId, amount);
     }
 
-    /// @dev How much came of what was taken.
-    function _pullToken(Asset asset, uint256 tokenId, uint256 amount) private returns (uint256) {
+    /// @dev Both standards of old move in by the same call, but an ERC-721 never moves out by that of an ERC-20, nor the
+    /// other way round: number 1 could pose as one unit of cash, and any amount of cash as the number of an NFT.
+    function _isPosing(Asset asset, uint256 tokenId) private view returns (bool) {
         (address token, uint256 kind) = (asset.token(), asset.kindNumber());
-        if (kind == uint256(AssetKind.ERC20)) return _pullErc20(asset, token, amount);
-        if (kind == uint256(AssetKind.ERC721)) {
-            // One that is here already cannot come from the caller, so there is nothing to compare with.
-            IERC721(token).transferFrom(msg.sender, address(this), tokenId);
-            return Reads.isOwner(token, address(this), tokenId) ? 1 : 0;
-        }
-
-        uint256 before = Reads.balance(asset, address(this), tokenId);
-        if (kind == uint256(AssetKind.ERC1155)) {
-            IERC1155(token).safeTransferFrom(msg.sender, address(this), tokenId, amount, "");
-        } else if (!IERC6909(token).transferFrom(msg.sender, address(this), tokenId, amount)) {
-            return 0;
-        }
-        return Reads.balance(asset, address(this), tokenId) - before;
-    }
-
-    function _pullErc20(Asset asset, address token, uint256 amount) private returns (uint256) {
-        // NFT number 1 moves in just like one unit of cash, but would never move out again.
-        bool isNft = amount == 1 && ERC165Checker.supportsERC165InterfaceUnchecked(token, type(IERC721).interfaceId);
-        require(!isNft, BadAsset(asset, 0, amount));
-
-        uint256 before = Reads.balanceOf(token, address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        return Reads.balanceOf(token, address(this)) - before;
+        if (kind == uint256(AssetKind.ERC721)) return !Reads.isOwner(token, address(this), tokenId);
+        return kind == uint256(AssetKind.ERC20)
+            && ERC165Checker.supportsERC165InterfaceUnchecked(token, type(IERC721).interfaceId);
     }
 }

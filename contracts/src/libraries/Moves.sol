@@ -26,7 +26,9 @@ library Moves {
 
     /// @dev The call of the asset's standard.
     function _encode(uint256 kind, address to, uint256 tokenId, uint256 amount) private view returns (bytes memory) {
-        if (kind == uint256(AssetKind.ERC721)) return abi.encodeCall(IERC721.transferFrom, (address(this), to, tokenId));
+        if (kind == uint256(AssetKind.ERC721)) {
+            return abi.encodeCall(IERC721.transferFrom, (address(this), to, tokenId));
+        }
         if (kind == uint256(AssetKind.ERC6909)) return abi.encodeCall(IERC6909.transfer, (to, tokenId, amount));
         return abi.encodeCall(IERC1155.safeTransferFrom, (address(this), to, tokenId, amount, ""));
     }

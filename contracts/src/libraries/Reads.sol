@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Asset, AssetKind} from "../types/Asset.sol";
-import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
-import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 /// @title Reads
-/// @notice Asks tokens of every kind how much of them an account has, and reverts as they do.
+/// @notice Asks tokens what an account has, and reverts as they do.
 library Reads {
     error NoAnswer(address token);
-
-    /// @notice Of an ERC-721, whether the account has that one. Not for coin.
-    function balance(Asset asset, address account, uint256 tokenId) internal view returns (uint256) {
-        uint256 kind = asset.kindNumber();
-        address token = asset.token();
-        if (kind == uint256(AssetKind.ERC20)) return balanceOf(token, account);
-        if (kind == uint256(AssetKind.ERC721)) return isOwner(token, account, tokenId) ? 1 : 0;
-        if (kind == uint256(AssetKind.ERC6909)) return IERC6909(token).balanceOf(account, tokenId);
-        return IERC1155(token).balanceOf(account, tokenId);
-    }
 
     /// @notice How much of an ERC-20 an account has.
     function balanceOf(address token, address account) internal view returns (uint256) {

@@ -21,21 +21,27 @@ library Transfers {
         internal
         returns (uint256 moved)
     {
-        address token = asset.token();
-        uint256 kind = asset.kindNumber();
+        (address token, uint256 kind) = (asset.token(), asset.kindNumber());
+        if (kind == uint256(AssetKind.ERC20)) {
+            uint256 had = Reads.balanceOf(token, to);
+            IERC20(token).safeTransferFrom(from, to, amount);
+            return Reads.balanceOf(token, to) - had;
+        }
         if (kind == uint256(AssetKind.ERC721)) {
             IERC721(token).transferFrom(from, to, tokenId);
             return amount;
         }
 
-        uint256 before = Reads.balance(asset, to, tokenId);
-        if (kind == uint256(AssetKind.ERC20)) {
-            IERC20(token).safeTransferFrom(from, to, amount);
-        } else if (kind == uint256(AssetKind.ERC1155)) {
-            IERC1155(token).safeTransferFrom(from, to, tokenId, amount, "");
-        } else if (!IERC6909(token).transferFrom(from, to, tokenId, amount)) {
-            return 0;
-        }
-        return Reads.balance(asset, to, tokenId) - before;
+        bool is1155 = kind == uint256(AssetKind.ERC1155);
+        uint256 before = _balance(token, is1155, to, tokenId);
+        if (is1155) IERC1155(token).safeTransferFrom(from, to, tokenId, amount, "");
+        else if (!IERC6909(token).transferFrom(from, to, tokenId, amount)) return 0;
+        return _balance(token, is1155, to, tokenId) - before;
+    }
+
+    /// @dev How much of a class an account has, of an ERC-1155 or of an ERC-6909.
+    function _balance(address token, bool is1155, address account, uint256 tokenId) private view returns (uint256) {
+        if (is1155) return IERC1155(token).balanceOf(account, tokenId);
+        return IERC6909(token).balanceOf(account, tokenId);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Council} from "../../src/Council.sol";
+import {Guard} from "../../src/base/Guard.sol";
 import {ICouncil} from "../../src/interfaces/ICouncil.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Call, Member, Proposal, ProposalStatus} from "../../src/types/Proposal.sol";
@@ -10,7 +11,6 @@ import {Target} from "../mocks/Target.sol";
 import {PlainToken} from "../mocks/Tokens.sol";
 import {Stage} from "./Stage.sol";
 import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Receiver.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract CouncilExecuteTest is Stage {
     function test_MakesTheCall() public {
@@ -178,7 +178,7 @@ contract CouncilExecuteTest is Stage {
         Proposal memory proposal = _proposal(address(target), 0, abi.encodeCall(Target.callBack, ()));
         _pass(proposal);
         vm.warp(EXECUTE_FROM);
-        bytes4 guard = ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector;
+        bytes4 guard = Guard.Reentered.selector;
         bytes[4] memory calls = [
             abi.encodeCall(council.execute, (proposal)),
             abi.encodeCall(council.execute, (other)),
@@ -201,7 +201,7 @@ contract CouncilExecuteTest is Stage {
         Proposal memory proposal = _proposal(address(target), 0, abi.encodeCall(Target.callBack, ()));
         Id id = _pass(proposal);
         vm.warp(EXECUTE_FROM);
-        bytes4 guard = ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector;
+        bytes4 guard = Guard.Reentered.selector;
         bytes[3] memory calls = [
             abi.encodeCall(council.status, (id)),
             abi.encodeCall(council.tally, (id)),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {IEscrow} from "../../src/interfaces/IEscrow.sol";
 import {AssetKind, toAsset} from "../../src/types/Asset.sol";
@@ -9,7 +10,6 @@ import {Id} from "../../src/types/Id.sol";
 import {Status} from "../../src/types/Status.sol";
 import {HookToken, RefusingToken} from "../mocks/Tokens.sol";
 import {EscrowBase} from "./EscrowBase.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract EscrowSettle is EscrowBase {
     function test_Armed_FromDisputeBy() public {
@@ -138,7 +138,7 @@ contract EscrowSettle is EscrowBase {
             _release(terms, uint16(100 * (i + 1)));
             assertTrue(token.called());
             assertFalse(token.succeeded());
-            bytes memory guard = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+            bytes memory guard = abi.encodeWithSelector(Guard.Reentered.selector);
             assertEq(token.answer(), guard);
         }
     }

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Exchange} from "../../src/Exchange.sol";
+import {Guard} from "../../src/base/Guard.sol";
 import {IExchange} from "../../src/interfaces/IExchange.sol";
-import {Transfers} from "../../src/libraries/Transfers.sol";
+import {Reads} from "../../src/libraries/Reads.sol";
 import {AssetKind, toAsset} from "../../src/types/Asset.sol";
 import {Id} from "../../src/types/Id.sol";
 import {Order, Take} from "../../src/types/Order.sol";
@@ -14,7 +15,6 @@ import {FeeToken, HookToken, PlainToken, QuietToken} from "../mocks/Tokens.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract ExchangeAttacks is ExchangeBase {
     uint256 private constant ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
@@ -145,7 +145,7 @@ contract ExchangeAttacks is ExchangeBase {
             abi.encodeCall(exchange.filled, (exchange.id(order))),
             abi.encodeCall(exchange.nonces, (mona, 0))
         ];
-        bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory refusal = abi.encodePacked(Guard.Reentered.selector);
         for (uint256 i = 0; i < calls.length; ++i) {
             uint256 state = vm.snapshotState();
             token.hook(address(exchange), calls[i]);
@@ -192,7 +192,7 @@ contract ExchangeAttacks is ExchangeBase {
     function test_TokenThatIsNotThereIsRefused() public {
         Order memory order = _order();
         order.give = toAsset(AssetKind.ERC20, address(0xdead));
-        _refuses(order, LOTS, abi.encodeWithSelector(Transfers.NoAnswer.selector, address(0xdead)));
+        _refuses(order, LOTS, abi.encodeWithSelector(Reads.NoAnswer.selector, address(0xdead)));
         order.give = toAsset(AssetKind.ERC721, address(0xdead));
         (order.giveAmount, order.minFill) = (1, 1);
         _refuses(order, 1, "");

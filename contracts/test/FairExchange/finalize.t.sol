@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {IFairExchange} from "../../src/interfaces/IFairExchange.sol";
 import {FairTerms} from "../../src/types/FairTerms.sol";
@@ -10,7 +11,6 @@ import {Sealed} from "../Judge/Sealing.sol";
 import {HookToken, RefusingToken} from "../mocks/Tokens.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 import {FairBase} from "./FairBase.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract FairFinalizeTest is FairBase {
     function test_ByTheBuyerAtOnce() public {
@@ -177,7 +177,7 @@ contract FairFinalizeTest is FairBase {
             vm.prank(bob);
             fair.finalize(deal.terms, "");
             assertTrue(hook.called() && !hook.succeeded());
-            assertEq(bytes4(hook.answer()), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+            assertEq(bytes4(hook.answer()), Guard.Reentered.selector);
             assertEq(hook.balanceOf(alice), PRICE);
             vm.revertToState(state);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {IFairExchange} from "../../src/interfaces/IFairExchange.sol";
 import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
@@ -11,7 +12,6 @@ import {Sealed} from "../Judge/Sealing.sol";
 import {PlainNft} from "../mocks/Nfts.sol";
 import {FeeToken, HookToken, QuietToken} from "../mocks/Tokens.sol";
 import {FairBase} from "./FairBase.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract FairLockTest is FairBase {
     function test_TakesThePrice() public {
@@ -171,7 +171,7 @@ contract FairLockTest is FairBase {
             deal.terms.amount = PRICE + i;
             _lock(deal.terms);
             assertTrue(hook.called() && !hook.succeeded());
-            assertEq(bytes4(hook.answer()), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+            assertEq(bytes4(hook.answer()), Guard.Reentered.selector);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {IHashLock} from "../../src/interfaces/IHashLock.sol";
 import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
@@ -11,7 +12,6 @@ import {FalseToken, IdleToken} from "../mocks/Swaps.sol";
 import {FeeToken, HookToken, PlainToken, QuietToken} from "../mocks/Tokens.sol";
 import {HashLockBase} from "./HashLockBase.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {stdError} from "forge-std/StdError.sol";
 
 contract HashLockLock is HashLockBase {
@@ -191,7 +191,7 @@ contract HashLockLock is HashLockBase {
             abi.encodeCall(hashLock.status, (id)),
             abi.encodeCall(hashLock.owed, (alice, other.asset, 0))
         ];
-        bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory refusal = abi.encodePacked(Guard.Reentered.selector);
         for (uint256 phase = 0; phase < 3; ++phase) {
             for (uint256 i = 0; i < calls.length; ++i) {
                 uint256 state = vm.snapshotState();

@@ -20,7 +20,7 @@ contract Listener {
     }
 
     fallback() external payable {
-        if (!_isRead()) heard = msg.data;
+        heard = msg.data;
         bytes memory answer = _answer;
         bool reverting = _reverting;
         assembly ("memory-safe") {
@@ -28,20 +28,11 @@ contract Listener {
             return(add(answer, 32), mload(answer))
         }
     }
-
-    function _isRead() private pure returns (bool) {
-        return msg.sig == IERC20.balanceOf.selector || msg.sig == IERC721.ownerOf.selector
-            || msg.sig == IERC1155.balanceOf.selector;
-    }
 }
 
 contract Mover {
     function tryPush(Asset asset, address to, uint256 tokenId, uint256 amount, uint256 gasCap) external returns (bool) {
         return Moves.tryPush(asset, to, tokenId, amount, gasCap);
-    }
-
-    function balance(Asset asset, uint256 tokenId) external view returns (uint256) {
-        return Moves.balance(asset, tokenId);
     }
 }
 
@@ -107,46 +98,6 @@ contract MovesTest is Test {
             _mover.tryPush(toAsset(AssetKind(i % 5), token), address(_token), 0, 1, 300_000);
             // Once for the memory of the answer, by its sender.
             assertLt(before - gasleft(), 200_000);
-        }
-    }
-
-    function testFuzz_Balance(uint256 amount, uint256 tokenId) public {
-        // Another owner than the one who asks.
-        vm.assume(amount != uint160(address(_mover)));
-        _token.answerWith(abi.encode(amount), false);
-        assertEq(_mover.balance(toAsset(AssetKind.ERC20, address(_token)), tokenId), amount);
-        assertEq(_mover.balance(toAsset(AssetKind.ERC1155, address(_token)), tokenId), amount);
-        assertEq(_mover.balance(toAsset(AssetKind.ERC6909, address(_token)), tokenId), amount);
-        assertEq(_mover.balance(toAsset(AssetKind.ERC721, address(_token)), tokenId), 0);
-        _token.answerWith(abi.encode(_mover), false);
-        assertEq(_mover.balance(toAsset(AssetKind.ERC721, address(_token)), tokenId), 1);
-    }
-
-    function test_BalanceAsksTheStandardsQuestion() public {
-        address here = address(_mover);
-        vm.expectCall(address(_token), abi.encodeCall(IERC20.balanceOf, (here)));
-        vm.expectCall(address(_token), abi.encodeCall(IERC721.ownerOf, (7)));
-        vm.expectCall(address(_token), abi.encodeCall(IERC1155.balanceOf, (here, 7)), 2);
-        _token.answerWith(abi.encode(1), false);
-        for (uint256 kind = 0; kind < 4; ++kind) {
-            _mover.balance(toAsset(AssetKind(kind), address(_token)), 7);
-        }
-    }
-
-    function test_RevertWhen_ThereIsNoBalance() public {
-        for (uint256 kind = 0; kind < 4; ++kind) {
-            Asset asset = toAsset(AssetKind(kind), address(_token));
-            _token.answerWith("reason", true);
-            vm.expectRevert(bytes("reason"));
-            _mover.balance(asset, 7);
-            _token.answerWith(abi.encode(1), true);
-            vm.expectRevert(abi.encode(1));
-            _mover.balance(asset, 7);
-            _token.answerWith(new bytes(31), false);
-            vm.expectRevert();
-            _mover.balance(asset, 7);
-            vm.expectRevert();
-            _mover.balance(toAsset(AssetKind(kind), makeAddr("no code")), 7);
         }
     }
 

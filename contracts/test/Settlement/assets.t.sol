@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {Asset, AssetKind, toAsset} from "../../src/types/Asset.sol";
 import {Id} from "../../src/types/Id.sol";
@@ -12,7 +13,6 @@ import {PlainNft} from "../mocks/Nfts.sol";
 import {CallingPayee, HostilePayee, HungryPayee} from "../mocks/Payees.sol";
 import {PlainToken} from "../mocks/Tokens.sol";
 import {AbsurdToken, AllToken, BonusToken, GarbageToken} from "../mocks/Zoo.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract SettlementAssetsTest is Base {
     function testFuzz_EveryKindAgainstEveryKind(uint8 first, uint8 second, uint128 amount, bool back) public {
@@ -307,7 +307,7 @@ contract SettlementAssetsTest is Base {
             abi.encodeCall(settlement.satisfied, (Id.wrap(0))),
             abi.encodeCall(settlement.owed, (bob, _erc20(address(cash)), 0))
         ];
-        bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory refusal = abi.encodePacked(Guard.Reentered.selector);
         for (uint256 i = 0; i < 12; ++i) {
             CallingPayee payee = new CallingPayee();
             Terms memory terms = _terms(_leg(kinds[i / 6], alice, bob, 5), _leg(AssetKind.ERC20, bob, alice, 9), i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guard} from "../../src/base/Guard.sol";
 import {ICustody} from "../../src/interfaces/ICustody.sol";
 import {ISettlement} from "../../src/interfaces/ISettlement.sol";
 import {Id} from "../../src/types/Id.sol";
@@ -9,7 +10,6 @@ import {Condition, Leg, Terms} from "../../src/types/Terms.sol";
 import {Base} from "../Base.t.sol";
 import {RefusingNft} from "../mocks/Nfts.sol";
 import {DoubleToken, HookToken, PlainToken, RefusingToken, SurchargeToken} from "../mocks/Tokens.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract SettlementSettleTest is Base {
     function test_PaysEveryLeg() public {
@@ -315,7 +315,7 @@ contract SettlementSettleTest is Base {
         calls[8] = abi.encodeCall(settlement.funded, (id));
         calls[9] = abi.encodeCall(settlement.satisfied, (id));
         bytes[] memory proofs = _proofs(terms);
-        bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory refusal = abi.encodePacked(Guard.Reentered.selector);
         for (uint256 i = 0; i < calls.length; ++i) {
             uint256 state = vm.snapshotState();
             token.hook(address(settlement), calls[i]);
