@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Cash} from "../contracts/src/Cash.sol";
 import {Deed} from "../contracts/src/Deed.sol";
 import {DocumentRegistry} from "../contracts/src/DocumentRegistry.sol";
+import {Dvp} from "../contracts/src/Dvp.sol";
 import {Escrow} from "../contracts/src/Escrow.sol";
 import {Exchange} from "../contracts/src/Exchange.sol";
 import {FairExchange} from "../contracts/src/FairExchange.sol";
@@ -66,6 +67,7 @@ contract Deploy is Script {
     }
 
     function _settlementContracts() private {
+        _put("Dvp", type(Dvp).creationCode, false);
         _put("Escrow", type(Escrow).creationCode, false);
         _put("Exchange", type(Exchange).creationCode, false);
         _put("FairExchange", type(FairExchange).creationCode, false);
