@@ -344,7 +344,7 @@ contract SettlementFundTest is Base {
         nft.setStill(true);
         Terms memory terms = _deal();
         terms.legs[0] = _nftLeg(address(nft), alice, bob, 3);
-        vm.expectRevert(abi.encodeWithSelector(ICustody.WrongAmount.selector, _erc721(address(nft)), 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(ICustody.BadAsset.selector, _erc721(address(nft)), 3, 1));
         _fund(terms, 0);
     }
 
