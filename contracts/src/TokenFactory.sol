@@ -22,7 +22,7 @@ contract ItemCode {
 /// @notice Makes tokens at known addresses, and says who may mint them.
 contract TokenFactory is ITokenFactory, Attaching, ERC165 {
     uint8 public constant DECIMALS = 18;
-    ItemCode private immutable _ITEM = new ItemCode();
+    ItemCode private immutable _itemCode = new ItemCode();
 
     /// @inheritdoc ITokenFactory
     mapping(address token => address) public issuerOf;
@@ -109,7 +109,7 @@ contract TokenFactory is ITokenFactory, Attaching, ERC165 {
         returns (bytes memory)
     {
         if (!isFungible) {
-            return abi.encodePacked(_ITEM.creationCode(), abi.encode(name, symbol, uri, address(this)));
+            return abi.encodePacked(_itemCode.creationCode(), abi.encode(name, symbol, uri, address(this)));
         }
         require(bytes(uri).length == 0, UriOfFungible());
         return abi.encodePacked(type(Cash).creationCode, abi.encode(name, symbol, DECIMALS, address(this)));
