@@ -60,7 +60,7 @@ interface IDvp is ICustody {
     /// @notice Puts in what the caller gives: the seller its asset, the buyer the price. It approved that (or sends it
     /// along, if it is native coin).
     /// @dev None or Open, `now < fundBy`. The first call opens the deal, and the terms are checked then: parties non-zero,
-    /// distinct and not this contract; asset and payment well-formed (see Asset), the payment without a token id;
+    /// distinct and not this contract; asset and payment well-formed (see Asset), the payment under token id 0;
     /// `now < fundBy < settleBy <= now + 366 days`. Emits Opened on the first call, else Funded.
     function fund(DvpTerms calldata terms) external payable;
 

@@ -28,8 +28,8 @@ function toWindows(uint40 fundBy_, uint40 settleBy_, uint176 nonce_) pure return
 }
 
 /// @notice All that a seller and a buyer agree on. `seller` delivers `amount` of `asset` (for an NFT: number `tokenId`);
-/// `buyer` pays `price` of `payment`, an ERC-20 or the chain's coin, and signs a Receipt for `subject`: what the seller
-/// hands over outside the chain, such as a document by its commitment.
+/// `buyer` pays `price` of `payment`, an ERC-20 or the chain's coin (of any other kind it would be number 0), and signs a
+/// Receipt for `subject`: what the seller hands over outside the chain, such as a document by its commitment.
 struct DvpTerms {
     address seller;
     address buyer;
