@@ -27,9 +27,9 @@ import {VmSafe} from "forge-std/Vm.sol";
 ///
 /// The whole suite takes more gas than a block of anvil has, and anvil loses what does not fit: there, add --slow.
 /// Running it again changes nothing that is there already, and grants what is missing. What needs no roles has the same
-/// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who becomes
-/// admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with members of
-/// its own: scripts/DeployCouncil.s.sol.
+/// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who
+/// becomes admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with
+/// members of its own: scripts/DeployCouncil.s.sol.
 ///
 /// Environment, all optional:
 ///   ONLY                         comma-separated names of contracts, with what they need; everything, if unset
@@ -153,7 +153,8 @@ contract Deploy is Script {
         string memory path = string.concat(folder, "/", vm.toString(block.chainid), ".json");
         if (vm.isFile(path)) {
             string memory old = vm.readFile(path);
-            // The record of another chain with this id (a restarted development chain) starts later: keep no block of it.
+            // The record of another chain with this id (a restarted development chain) starts later: keep no block of
+            // it.
             uint256 oldStart = vm.parseJsonUint(old, ".startBlock");
             if (oldStart < startBlock) startBlock = oldStart;
         }
