@@ -27,9 +27,9 @@ import {VmSafe} from "forge-std/Vm.sol";
 ///
 /// The whole suite takes more gas than a block of anvil has, and anvil loses what does not fit: there, add --slow.
 /// Running it again changes nothing that is there already, and grants what is missing. What needs no roles has the same
-/// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who becomes
-/// admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with members of
-/// its own: scripts/DeployCouncil.s.sol.
+/// address on every chain, whoever deploys it. AccessManager, Cash, Deed and Units also depend on the sender, who
+/// becomes admin of the roles: the same sender gets the same addresses everywhere. A Council is somebody's own, with
+/// members of its own: scripts/DeployCouncil.s.sol.
 ///
 /// Environment, all optional:
 ///   ONLY                         comma-separated names of contracts, with what they need; everything, if unset
@@ -42,28 +42,43 @@ contract Deploy is Script {
     uint64 public constant DEED_ISSUER = 2;
     uint64 public constant UNITS_ISSUER = 3;
 
-    /// @dev The names in ONLY, and how many of them were found to be contracts.
+    /// @notice Who gets the role of each token.
+    struct Issuers {
+        address[] cash;
+        address[] deed;
+        address[] units;
+    }
+
+    /// @dev The names of the contracts that are wanted, or none for all, and which of the names were met.
     string[] private _only;
-    uint256 private _known;
+    mapping(string name => bool) private _met;
     /// @dev The record in the making: what is on the chain, as JSON.
     string private _contracts = "{}";
 
-    error UnknownContract(string only);
+    error UnknownContract(string name);
     error Create2Failed(string name);
 
     function run() external {
-        (, address admin,) = vm.readCallers();
         uint256 startBlock = block.number;
-        _only = vm.envOr("ONLY", ",", new string[](0));
+        deploy(_list("ONLY"), Issuers(_accounts("CASH_ISSUERS"), _accounts("DEED_ISSUERS"), _accounts("UNITS_ISSUERS")));
+        // A simulation deploys nothing, so there is nothing to put on record.
+        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) {
+            _record(startBlock, vm.envOr("DEPLOYMENTS_DIR", string("deployments")));
+        }
+    }
+
+    /// @notice What `run` does, with the environment as arguments; it records nothing.
+    function deploy(string[] memory only, Issuers memory issuers) public {
+        (, address admin,) = vm.readCallers();
+        _only = only;
 
         vm.startBroadcast();
         _settlementContracts();
-        _issuance(admin);
+        _issuance(admin, issuers);
         vm.stopBroadcast();
-        require(_known == _only.length, UnknownContract(vm.envOr("ONLY", string(""))));
-
-        // A simulation deploys nothing, so there is nothing to put on record.
-        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _record(startBlock);
+        for (uint256 i = 0; i < only.length; ++i) {
+            require(_met[only[i]], UnknownContract(only[i]));
+        }
     }
 
     function _settlementContracts() private {
@@ -79,7 +94,7 @@ contract Deploy is Script {
     }
 
     /// @dev Tokens and what they lean on: roles, and the registry of documents.
-    function _issuance(address admin) private {
+    function _issuance(address admin, Issuers memory issuers) private {
         bool roles = _wants("Cash") || _wants("Deed") || _wants("Units");
         bytes memory code = abi.encodePacked(type(AccessManager).creationCode, abi.encode(admin));
         AccessManager manager = AccessManager(_put("AccessManager", code, roles));
@@ -88,22 +103,22 @@ contract Deploy is Script {
         code = abi.encode("Quittance Cash", "QCASH", uint8(6), manager);
         address cash = _put("Cash", abi.encodePacked(type(Cash).creationCode, code), false);
         bytes4[3] memory calls = [Cash.mint.selector, Cash.mintWithData.selector, Cash.mint.selector];
-        if (_wants("Cash")) _allow(manager, cash, calls, CASH_ISSUER, "CASH_ISSUER");
+        if (_wants("Cash")) _allow(manager, cash, calls, CASH_ISSUER, "CASH_ISSUER", issuers.cash);
 
         code = abi.encode("Quittance Deed", "QDEED", registry, manager);
         address deed = _put("Deed", abi.encodePacked(type(Deed).creationCode, code), false);
         calls = [Deed.mint.selector, Deed.mintWithData.selector, Deed.mint.selector];
-        if (_wants("Deed")) _allow(manager, deed, calls, DEED_ISSUER, "DEED_ISSUER");
+        if (_wants("Deed")) _allow(manager, deed, calls, DEED_ISSUER, "DEED_ISSUER", issuers.deed);
 
         address units = _put("Units", abi.encodePacked(type(Units).creationCode, abi.encode(manager)), false);
         calls = [Units.mint.selector, Units.mintWithData.selector, Units.create.selector];
-        if (_wants("Units")) _allow(manager, units, calls, UNITS_ISSUER, "UNITS_ISSUER");
+        if (_wants("Units")) _allow(manager, units, calls, UNITS_ISSUER, "UNITS_ISSUER", issuers.units);
     }
 
     /// @dev Creates a contract through the deterministic deployer if it is wanted, or `needed` by one that is, and not
     /// there yet. Puts it on record if it is there then.
     function _put(string memory name, bytes memory code, bool needed) private returns (address created) {
-        if (_only.length != 0 && _named(name)) ++_known;
+        _met[name] = true;
         created = vm.computeCreate2Address(SALT, keccak256(code), CREATE2_FACTORY);
         bool there = created.code.length != 0;
         if (!there && !needed && !_wants(name)) return created;
@@ -116,10 +131,15 @@ contract Deploy is Script {
         _contracts = vm.serializeAddress("contracts", name, created);
     }
 
-    /// @dev Makes `role` the one that may make `calls`, and gives it to the accounts that the environment names.
-    function _allow(AccessManager manager, address target, bytes4[3] memory calls, uint64 role, string memory label)
-        private
-    {
+    /// @dev Makes `role` the one that may make `calls`, and gives it to `accounts`.
+    function _allow(
+        AccessManager manager,
+        address target,
+        bytes4[3] memory calls,
+        uint64 role,
+        string memory label,
+        address[] memory accounts
+    ) private {
         bytes4[] memory selector = new bytes4[](1);
         for (uint256 i = 0; i < calls.length; ++i) {
             selector[0] = calls[i];
@@ -127,13 +147,11 @@ contract Deploy is Script {
             manager.setTargetFunctionRole(target, selector, role);
             manager.labelRole(role, label);
         }
-        string[] memory accounts = vm.envOr(string.concat(label, "S"), ",", new string[](0));
         for (uint256 i = 0; i < accounts.length; ++i) {
-            address account = vm.parseAddress(vm.trim(accounts[i]));
-            (bool member,) = manager.hasRole(role, account);
+            (bool member,) = manager.hasRole(role, accounts[i]);
             if (member) continue;
-            console.log("grants    ", account, label);
-            manager.grantRole(role, account, 0);
+            console.log("grants    ", accounts[i], label);
+            manager.grantRole(role, accounts[i], 0);
         }
     }
 
@@ -143,17 +161,33 @@ contract Deploy is Script {
 
     function _named(string memory name) private view returns (bool) {
         for (uint256 i = 0; i < _only.length; ++i) {
-            if (keccak256(bytes(vm.trim(_only[i]))) == keccak256(bytes(name))) return true;
+            if (keccak256(bytes(_only[i])) == keccak256(bytes(name))) return true;
         }
         return false;
     }
 
-    function _record(uint256 startBlock) private {
-        string memory folder = vm.envOr("DEPLOYMENTS_DIR", string("deployments"));
+    /// @dev The names in a variable, separated by commas.
+    function _list(string memory variable) private view returns (string[] memory names) {
+        names = vm.envOr(variable, ",", new string[](0));
+        for (uint256 i = 0; i < names.length; ++i) {
+            names[i] = vm.trim(names[i]);
+        }
+    }
+
+    function _accounts(string memory variable) private view returns (address[] memory accounts) {
+        string[] memory names = _list(variable);
+        accounts = new address[](names.length);
+        for (uint256 i = 0; i < names.length; ++i) {
+            accounts[i] = vm.parseAddress(names[i]);
+        }
+    }
+
+    function _record(uint256 startBlock, string memory folder) internal {
         string memory path = string.concat(folder, "/", vm.toString(block.chainid), ".json");
         if (vm.isFile(path)) {
             string memory old = vm.readFile(path);
-            // The record of another chain with this id (a restarted development chain) starts later: keep no block of it.
+            // The record of another chain with this id (a restarted development chain) starts later: keep no block of
+            // it.
             uint256 oldStart = vm.parseJsonUint(old, ".startBlock");
             if (oldStart < startBlock) startBlock = oldStart;
         }

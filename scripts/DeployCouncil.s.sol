@@ -17,12 +17,21 @@ import {Script, console} from "forge-std/Script.sol";
 ///   THRESHOLD   the weight that a proposal needs
 ///   SALT        optional: any text, to have a second council of the same members
 contract DeployCouncil is Script {
+    error BadMember(string member);
     error Create2Failed();
 
-    function run() external returns (Council council) {
-        bytes32 salt = keccak256(bytes(vm.envOr("SALT", string("Quittance 1"))));
-        bytes memory arguments = abi.encode(_members(vm.envString("MEMBERS", ",")), vm.envUint("THRESHOLD"));
-        bytes memory code = abi.encodePacked(type(Council).creationCode, arguments);
+    function run() external returns (Council) {
+        return deploy(vm.envString("MEMBERS", ","), vm.envUint("THRESHOLD"), vm.envOr("SALT", string("Quittance 1")));
+    }
+
+    /// @notice What `run` does, with the environment as arguments.
+    function deploy(string[] memory list, uint256 threshold, string memory text) public returns (Council council) {
+        Member[] memory members = _members(list);
+        // The deployer does not tell why a council refuses its members; one that stays here does.
+        new Council(members, threshold);
+
+        bytes32 salt = keccak256(bytes(text));
+        bytes memory code = abi.encodePacked(type(Council).creationCode, abi.encode(members, threshold));
         council = Council(payable(vm.computeCreate2Address(salt, keccak256(code), CREATE2_FACTORY)));
         if (address(council).code.length != 0) {
             console.log("is there  ", address(council));
@@ -39,11 +48,11 @@ contract DeployCouncil is Script {
         members = new Member[](list.length);
         for (uint256 i = 0; i < list.length; ++i) {
             string[] memory parts = vm.split(vm.trim(list[i]), ":");
+            require(parts.length <= 2, BadMember(list[i]));
             uint256 weight = parts.length == 1 ? 1 : vm.parseUint(parts[1]);
-            // A weight that does not fit becomes one that the council refuses.
-            members[i] =
+            require(weight <= type(uint32).max, BadMember(list[i]));
             // forge-lint: disable-next-line(unsafe-typecast)
-            Member({signer: vm.parseBytes(parts[0]), weight: weight > type(uint32).max ? 0 : uint32(weight)});
+            members[i] = Member({signer: vm.parseBytes(parts[0]), weight: uint32(weight)});
         }
     }
 }

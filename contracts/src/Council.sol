@@ -258,9 +258,10 @@ contract Council is ICouncil, EIP712, ERC721Holder, ERC1155Holder, Guard {
         require(done, CallFailed(i, answer));
     }
 
-    /// @dev Writes the seats of the next epoch. One slot per member: a vote reads one slot (2,100 gas) however large the
-    /// council is. A list of all members sent along against one stored hash would cost that slot too, and 512 gas and
-    /// more per member in every vote; a Merkle path, 512 gas and more per level. Only changes of members would gain.
+    /// @dev Writes the seats of the next epoch. One slot per member: a vote reads one slot (2,100 gas) however large
+    /// the council is. A list of all members sent along against one stored hash would cost that slot too, and 512 gas
+    /// and more per member in every vote; a Merkle path, 512 gas and more per level. Only changes of members would
+    /// gain.
     function _reform(Member[] memory members, uint256 threshold) private {
         require(members.length != 0 && members.length <= MAX_MEMBERS, BadMemberCount(members.length));
         uint16 epoch = _electorate.epoch + 1;

@@ -14,7 +14,8 @@ import {Word} from "./types/Word.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Dvp
-/// @notice Holds an asset and its price until the buyer has signed for the delivery, then swaps them, or gives both back.
+/// @notice Holds an asset and its price until the buyer has signed for the delivery, then swaps them, or gives both
+/// back.
 contract Dvp is IDvp, Custody, EIP712 {
     using DvpHash for DvpTerms;
 

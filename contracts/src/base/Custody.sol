@@ -103,8 +103,8 @@ abstract contract Custody is ICustody, IERC1155Receiver, Multicall, Guard {
         emit Credited(id, payee, asset, tokenId, amount);
     }
 
-    /// @dev Both standards of old move in by the same call, but an ERC-721 never moves out by that of an ERC-20, nor the
-    /// other way round: number 1 could pose as one unit of cash, and any amount of cash as the number of an NFT.
+    /// @dev Both standards of old move in by the same call, but an ERC-721 never moves out by that of an ERC-20, nor
+    /// the other way round: number 1 could pose as one unit of cash, and any amount of cash as the number of an NFT.
     function _isPosing(Asset asset, uint256 tokenId) private view returns (bool) {
         (address token, uint256 kind) = (asset.token(), asset.kindNumber());
         if (kind == uint256(AssetKind.ERC721)) return !Reads.isOwner(token, address(this), tokenId);

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /// @title Guard
 /// @notice Lets nobody in while a call is under way: neither to change nor to read what is half changed.
-/// @dev OpenZeppelin's ReentrancyGuardTransient does the same for 150 gas more, spent on finding its slot by name, which
-/// only proxies need. Transient storage is of one transaction: there is nothing to clear after a revert.
+/// @dev OpenZeppelin's ReentrancyGuardTransient does the same for 150 gas more, spent on finding its slot by name,
+/// which only proxies need. Transient storage is of one transaction: there is nothing to clear after a revert.
 abstract contract Guard {
     uint256 private transient _calls;
 

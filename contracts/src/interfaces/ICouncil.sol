@@ -115,7 +115,8 @@ interface ICouncil is IERC1271 {
     function submit(Proposal calldata proposal, Ballot[] calldata ballots) external;
 
     /// @notice Makes the calls of a proposal that passed, in order, all or none. Anyone.
-    /// @dev Passed, `executeFrom <= now < executeBy`. A target of data must have code. Emits Executed, before the calls.
+    /// @dev Passed, `executeFrom <= now < executeBy`. A target of data must have code. Emits Executed, before the
+    /// calls.
     function execute(Proposal calldata proposal) external;
 
     /// @notice `submit`, then `execute`, in one. Anyone.

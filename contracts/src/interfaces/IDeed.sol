@@ -55,8 +55,8 @@ interface IDeed is IERC4906, IERC721WithData, IContractUri {
     /// @notice How the document behind a token id stands in the registry.
     function documentStatus(uint256 tokenId) external view returns (DocumentStatus);
 
-    /// @notice The document behind a deed that is Held: its id, how it stands in the registry, since when, and since when
-    /// it is not Live any more (zero if it is).
+    /// @notice The document behind a deed that is Held: its id, how it stands in the registry, since when, and since
+    /// when it is not Live any more (zero if it is).
     function docOf(uint256 tokenId)
         external
         view

@@ -6,10 +6,10 @@ import {Id} from "../types/Id.sol";
 import {ICustody} from "./ICustody.sol";
 
 /// @title IDvp
-/// @notice Escrowed delivery versus payment between two: an asset against a price, once the buyer has signed for what it
-/// got outside the chain. There is no owner, no pause and no upgrade. It is the everyday case of a Settlement (two legs,
-/// one Receipt) in a form of its own, because that costs less gas and is less to read; deals of more legs, of more
-/// parties or under other conditions go there.
+/// @notice Escrowed delivery versus payment between two: an asset against a price, once the buyer has signed for what
+/// it got outside the chain. There is no owner, no pause and no upgrade. It is the everyday case of a Settlement (two
+/// legs, one Receipt) in a form of its own, because that costs less gas and is less to read; deals of more legs, of
+/// more parties or under other conditions go there.
 ///
 /// States (`Settled` and `Aborted` are final):
 ///
@@ -29,10 +29,10 @@ import {ICustody} from "./ICustody.sol";
 /// So at any time just one of settle and abort can work on an Armed deal, and every deal ends.
 ///
 /// Terms are never stored: the id is their EIP-712 digest, they are emitted in full once, and callers send them again.
-/// Domain: name "Quittance Dvp", version "1". Signed messages: `Receipt(bytes32 settlement,address party,bytes32 subject)`
-/// by the buyer, `Cancel(bytes32 settlement,address party)` by both. They name their signer, so that of two contract
-/// accounts with one owner each needs a signature of its own. Signatures are ECDSA, or ERC-1271 where that fails. A
-/// signed Cancel has no expiry: it stays good until the deal is final.
+/// Domain: name "Quittance Dvp", version "1". Signed messages: by the buyer
+/// `Receipt(bytes32 settlement,address party,bytes32 subject)`, by both `Cancel(bytes32 settlement,address party)`.
+/// They name their signer, so that of two contract accounts with one owner each needs a signature of its own. Signatures
+/// are ECDSA, or ERC-1271 where that fails. A signed Cancel has no expiry: it stays good until the deal is final.
 ///
 /// The receipt protects a buyer who does not get what was agreed on. It does not help a seller whose buyer takes it and
 /// keeps silent: who does not know its buyer sells by FairExchange.
@@ -46,8 +46,8 @@ interface IDvp is ICustody {
     /// @notice The asset went to the buyer and the price to the seller, save what a Credited event of the same
     /// transaction names.
     event Settled(Id indexed id, address indexed by);
-    /// @notice What was put in went back, save what a Credited event of the same transaction names. `refunded` has bit 0
-    /// set if that was the seller's, and bit 1 if it was the buyer's.
+    /// @notice What was put in went back, save what a Credited event of the same transaction names. `refunded` has
+    /// bit 0 set if that was the seller's, and bit 1 if it was the buyer's.
     event Aborted(Id indexed id, address indexed by, uint256 refunded);
 
     error BadParty(address party);
@@ -59,9 +59,9 @@ interface IDvp is ICustody {
 
     /// @notice Puts in what the caller gives: the seller its asset, the buyer the price. It approved that (or sends it
     /// along, if it is native coin).
-    /// @dev None or Open, `now < fundBy`. The first call opens the deal, and the terms are checked then: parties non-zero,
-    /// distinct and not this contract; asset and payment well-formed (see Asset), the payment under token id 0;
-    /// `now < fundBy < settleBy <= now + 366 days`. Emits Opened on the first call, else Funded.
+    /// @dev None or Open, `now < fundBy`. The first call opens the deal, and the terms are checked then: parties
+    /// non-zero, distinct and not this contract; asset and payment well-formed (see Asset), the payment under token id
+    /// 0; `now < fundBy < settleBy <= now + 366 days`. Emits Opened on the first call, else Funded.
     function fund(DvpTerms calldata terms) external payable;
 
     /// @notice Delivers and pays. Anyone who has the buyer's Receipt, which may be empty if the caller is the buyer.
@@ -69,7 +69,8 @@ interface IDvp is ICustody {
     function settle(DvpTerms calldata terms, bytes calldata receipt) external;
 
     /// @notice Gives back what was put in. Anyone.
-    /// @dev Open and `now >= fundBy`, or Armed and `now >= settleBy`. Emits Aborted, then Credited for each refused push.
+    /// @dev Open and `now >= fundBy`, or Armed and `now >= settleBy`. Emits Aborted, then Credited for each refused
+    /// push.
     function abort(DvpTerms calldata terms) external;
 
     /// @notice Gives back what was put in at once, because both agree. Anyone; a party that calls need not sign.

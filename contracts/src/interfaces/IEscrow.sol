@@ -6,8 +6,8 @@ import {Id} from "../types/Id.sol";
 import {ICustody} from "./ICustody.sol";
 
 /// @title IEscrow
-/// @notice A payment between two parties that waits for a delivery: paid out by milestones, given back, or decided by an
-/// arbiter, and in every case over at a time that both know. There is no owner, no pause and no upgrade.
+/// @notice A payment between two parties that waits for a delivery: paid out by milestones, given back, or decided by
+/// an arbiter, and in every case over at a time that both know. There is no owner, no pause and no upgrade.
 ///
 /// States (`Settled` and `Aborted` are final):
 ///
@@ -29,8 +29,8 @@ import {ICustody} from "./ICustody.sol";
 ///
 /// What silence means: a payee that does not accept leaves the payment to the payer; a payer that neither releases nor
 /// disputes after the payee accepted leaves it to the payee; an arbiter that does not rule leaves it to the agreed
-/// default. Each party may always give in: the payer by releasing, the payee by refunding. Together they reach any split
-/// at any time: the payer releases the payee's share, and the payee refunds the rest.
+/// default. Each party may always give in: the payer by releasing, the payee by refunding. Together they reach any
+/// split at any time: the payer releases the payee's share, and the payee refunds the rest.
 ///
 /// Milestones: the payer releases growing shares of the amount; `releasedBps` is their sum. Each share is rounded down
 /// as a sum, so that all of them together are exactly the amount. What cannot be divided (an NFT) is released at once.

@@ -6,9 +6,9 @@ import {Id} from "../types/Id.sol";
 import {Order, Take} from "../types/Order.sol";
 
 /// @title IExchange
-/// @notice Delivery versus payment in one transaction: a maker signs what it gives for what (an order, or the answer to a
-/// request for a quote), and a taker fills it. Both assets go straight from the one to the other, or neither does; nothing
-/// is ever in custody here. There is no owner, no pause and no upgrade.
+/// @notice Delivery versus payment in one transaction: a maker signs what it gives for what (an order, or the answer to
+/// a request for a quote), and a taker fills it. Both assets go straight from the one to the other, or neither does;
+/// nothing is ever in custody here. There is no owner, no pause and no upgrade.
 ///
 /// States of an order, as the events tell them (`Settled` and `Aborted` are final):
 ///
@@ -30,26 +30,26 @@ import {Order, Take} from "../types/Order.sol";
 /// After its deadline an order just lies there: nothing is held for it, so nothing has to be done.
 ///
 /// What is stored. A nonce is one bit of a word per account and 256 nonces: a maker who counts up finds its word warm,
-/// and an order that is filled whole writes nothing else. An order that may be filled in parts also has the amount filled
-/// so far, under its id; it spends its nonce with the last part. So one rule holds for all: an order whose nonce is spent
-/// never fills again, and to cancel is to spend the nonce. Orders that share a nonce are alternatives: the first one to
-/// be filled up ends the others.
+/// and an order that is filled whole writes nothing else. An order that may be filled in parts also has the amount
+/// filled so far, under its id; it spends its nonce with the last part. So one rule holds for all: an order whose nonce
+/// is spent never fills again, and to cancel is to spend the nonce. Orders that share a nonce are alternatives: the
+/// first one to be filled up ends the others.
 ///
-/// Price of a part: `amount * takeAmount / giveAmount`, rounded up, so never in the taker's favour; the parts of an order
-/// give `giveAmount` in sum to the last unit, and cost `takeAmount` or, by less than one unit per fill, more.
+/// Price of a part: `amount * takeAmount / giveAmount`, rounded up, so never in the taker's favour; the parts of an
+/// order give `giveAmount` in sum to the last unit, and cost `takeAmount` or, by less than one unit per fill, more.
 ///
-/// Who can lose what. Only two accounts are ever drawn upon: the maker, who signed the order, and the taker, who calls or
-/// signed the take; and only for that order's two assets. Signatures are ECDSA, or ERC-1271 where that fails; both signed
-/// structs name their signer, the chain and this contract, so that none is good anywhere else, or for another account of
-/// the same owner. Domain: name "Quittance Exchange", version "1". Signed: `Order(…)`, whose digest is its id, and `Take(
-/// bytes32 order,address taker,uint256 amount,uint40 deadline,uint256 nonce)`. Whoever holds a signed order can fill it
-/// (unless it names a taker) until its deadline or until the maker spends the nonce: for a quote, name the taker and let
-/// it live for seconds.
+/// Who can lose what. Only two accounts are ever drawn upon: the maker, who signed the order, and the taker, who calls
+/// or signed the take; and only for that order's two assets. Signatures are ECDSA, or ERC-1271 where that fails; both
+/// signed structs name their signer, the chain and this contract, so that none is good anywhere else, or for another
+/// account of the same owner. Domain: name "Quittance Exchange", version "1". Signed: `Order(…)`, whose digest is its
+/// id, and `Take(bytes32 order,address taker,uint256 amount,uint40 deadline,uint256 nonce)`. Whoever holds a signed
+/// order can fill it (unless it names a taker) until its deadline or until the maker spends the nonce: for a quote,
+/// name the taker and let it live for seconds.
 ///
 /// Tokens. Of what is counted, the receiver must have got the whole amount, or nothing happens: a token that keeps a
 /// fee, that says it moved and did not, or whose receiver passes it on at once, cannot be exchanged. A token that takes
-/// more from the giver than it moves cannot be told from an honest one here; nor can an ERC-721 that does not do what it
-/// says, and whoever wants its NFTs has to trust it anyway. The word of an ERC-20 must name an ERC-20: the amount of
+/// more from the giver than it moves cannot be told from an honest one here; nor can an ERC-721 that does not do what
+/// it says, and whoever wants its NFTs has to trust it anyway. The word of an ERC-20 must name an ERC-20: the amount of
 /// another standard would mean something else. Receivers of an ERC-1155 are asked whether they want it; those of an
 /// ERC-721 are not.
 ///
@@ -97,8 +97,8 @@ interface IExchange {
         returns (uint256 paid);
 
     /// @notice Fills an order for a taker who signed a take, under the same rules. Anyone.
-    /// @dev Also: the take's nonce is good, and `now` is before the take's deadline. The order does not take native coin.
-    /// Emits Invalidated for the take's nonce, then Filled.
+    /// @dev Also: the take's nonce is good, and `now` is before the take's deadline. The order does not take native
+    /// coin. Emits Invalidated for the take's nonce, then Filled.
     function fillFor(Order calldata order, bytes calldata signature, Take calldata take, bytes calldata takerSignature)
         external
         returns (uint256 paid);

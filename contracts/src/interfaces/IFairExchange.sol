@@ -39,23 +39,25 @@ import {ICustody} from "./ICustody.sol";
 /// (see ChunkCipher); `cipherRoot` is the root over the result. The terms show all that only as a hash: which document
 /// it is becomes public with a complaint, as do the secret and one encrypted chunk, and never without one.
 ///
-/// The buyer, before it locks, must hold every encrypted chunk and every leaf of the plain tree, compute both roots from
-/// them, and check sizes and `goods`; who locks without that may be left without a complaint. It must keep them all
-/// until the exchange is final, and see Revealed in time: `window` is at least an hour, and a day is the usual choice.
+/// The buyer, before it locks, must hold every encrypted chunk and every leaf of the plain tree, compute both roots
+/// from them, and check sizes and `goods`; who locks without that may be left without a complaint. It must keep them
+/// all until the exchange is final, and see Revealed in time: `window` is at least an hour, and a day is the usual
+/// choice.
 ///
 /// The seller agrees by revealing: only it can, on terms that it sends itself. So it must send the terms that it agreed
 /// to, never those of an event, reveal only when the Opened event of just these is final, and never so late that the
 /// call may miss `revealBy`: the buyer would learn the key and take the price back. It must never use a key twice.
 ///
-/// No bond: it would pay the buyer for the time that its money waited, and cost every honest seller the same. Both waits
-/// end by themselves. Whether the document is worth anything is not told here: the registry says who vouches for it.
+/// No bond: it would pay the buyer for the time that its money waited, and cost every honest seller the same. Both
+/// waits end by themselves. Whether the document is worth anything is not told here: the registry says who vouches for
+/// it.
 ///
 /// Only the price is held here. To have more move together with the key (a deed, say), put it into a Settlement with an
 /// Outcome condition on this exchange, its `settleBy` after `revealBy + window` by a margin for `finalize`.
 ///
 /// Terms are never stored: the id is their EIP-712 digest, they are emitted in full once, and callers send them again.
-/// Domain: name "Quittance FairExchange", version "1". Signed message: `Receipt(bytes32 exchange)`, by the buyer, by key
-/// or as a contract (ERC-1271). The terms name the buyer, so of two contract accounts with one owner each needs a
+/// Domain: name "Quittance FairExchange", version "1". Signed message: `Receipt(bytes32 exchange)`, by the buyer, by
+/// key or as a contract (ERC-1271). The terms name the buyer, so of two contract accounts with one owner each needs a
 /// signature of its own. How assets come in and go out, and which tokens can do what harm, is said in ICustody.
 interface IFairExchange is ICustody {
     /// @notice The buyer put the price into custody, on these terms. Now Armed.
@@ -116,7 +118,8 @@ interface IFairExchange is ICustody {
     /// @notice The name of an exchange: the EIP-712 digest of its terms.
     function id(FairTerms calldata terms) external view returns (Id);
 
-    /// @notice What stands for goods in the terms: their EIP-712 struct hash. Ask no node that you do not trust with them.
+    /// @notice What stands for goods in the terms: their EIP-712 struct hash. Ask no node that you do not trust with
+    /// them.
     function hashGoods(Goods calldata goods) external pure returns (bytes32);
 
     /// @notice What the buyer signs to have the seller paid at once.

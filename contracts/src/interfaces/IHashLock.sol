@@ -6,9 +6,9 @@ import {HashKind, LockTerms} from "../types/LockTerms.sol";
 import {ICustody} from "./ICustody.sol";
 
 /// @title IHashLock
-/// @notice One side of a swap whose other side is elsewhere, as a rule on another chain: an asset that its receiver gets
-/// for a preimage until a deadline, and its sender gets back from then on. Both sides are under one hash, so whoever
-/// takes the one publishes what takes the other. There is no owner, no pause and no upgrade.
+/// @notice One side of a swap whose other side is elsewhere, as a rule on another chain: an asset that its receiver
+/// gets for a preimage until a deadline, and its sender gets back from then on. Both sides are under one hash, so
+/// whoever takes the one publishes what takes the other. There is no owner, no pause and no upgrade.
 ///
 /// States (`Settled` and `Aborted` are final):
 ///
@@ -35,10 +35,11 @@ import {ICustody} from "./ICustody.sol";
 /// - T_src >= T_dst + D, where D is the time that Bob needs to see a claim made at the last moment and to get his own
 ///   into a block: finality of the destination chain, plus a full (or attacked) source chain, plus an outage of his.
 ///   This contract cannot see the other chain: it is for Bob to read T_src before he locks, and to wait for finality.
-/// - Alice claims early or not at all. A claim that she sends near T_dst may miss its block: then its preimage is public,
-///   Bob takes the refund at T_dst and claims at the source too. From T_dst on her only safe move is to keep silent.
-/// - A claim in the mempool may be copied: it pays the same receiver. A lock by others under the same hash does no harm:
-///   it pays its own receiver, and out of their pocket. Only its sender can create a lock.
+/// - Alice claims early or not at all. A claim that she sends near T_dst may miss its block: then its preimage is
+///   public, Bob takes the refund at T_dst and claims at the source too. From T_dst on her only safe move is to keep
+///   silent.
+/// - A claim in the mempool may be copied: it pays the same receiver. A lock by others under the same hash does no
+///   harm: it pays its own receiver, and out of their pocket. Only its sender can create a lock.
 /// - The preimage has exactly 32 bytes, so no chain can hold a swap back because another's preimage does not fit it.
 ///   A hash lock made of any other length never opens here, and the sender gets its asset back.
 ///

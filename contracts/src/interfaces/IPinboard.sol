@@ -4,15 +4,15 @@ pragma solidity 0.8.37;
 import {NetworkAction, Pin} from "../types/Pin.sol";
 
 /// @title IPinboard
-/// @notice Puts batches of private messages in one order that everybody sees, without their content: FireFly's batch pin
-/// (network version 2), with its two holes closed.
+/// @notice Puts batches of private messages in one order that everybody sees, without their content: FireFly's batch
+/// pin (network version 2), with its two holes closed.
 ///
 /// First hole: FireFly takes the sender of the transaction for the author, so any contract that somebody calls can pin
 /// in that somebody's name. Here the author is the caller itself, or whoever signed this very pin (EIP-712).
-/// Second hole: in FireFly a pin by anyone on a known topic blocks that topic until its batch comes, which may be never.
-/// Anyone may pin here too, but only in its own name; nodes count only pins whose author is a registered party, and pass
-/// over a pin whose batch never came by a rule that all of them apply alike. So nobody blocks others, and whoever blocks
-/// itself is known.
+/// Second hole: in FireFly a pin by anyone on a known topic blocks that topic until its batch comes, which may be
+/// never. Anyone may pin here too, but only in its own name; nodes count only pins whose author is a registered party,
+/// and pass over a pin whose batch never came by a rule that all of them apply alike. So nobody blocks others, and
+/// whoever blocks itself is known.
 ///
 /// The board keeps no pins, only logs them, in the event that FireFly's nodes read. It has no owner and holds nothing.
 ///
@@ -77,8 +77,8 @@ interface IPinboard {
     /// @notice The same in the name of `act.author`, who signed it. Anyone while `now < deadline`. Emits BatchPin.
     function networkActionFor(NetworkAction calldata act, bytes calldata signature) external;
 
-    /// @notice Uses up to 256 of the caller's nonces, so that what was signed with them is void. Nonce n is bit `n % 256`
-    /// of word `n / 256`. Emits Invalidated.
+    /// @notice Uses up to 256 of the caller's nonces, so that what was signed with them is void. Nonce n is bit
+    /// `n % 256` of word `n / 256`. Emits Invalidated.
     function invalidate(uint256 word, uint256 mask) external;
 
     /// @notice What the author of a pin signs.

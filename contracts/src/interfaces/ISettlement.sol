@@ -33,10 +33,11 @@ import {ICustody} from "./ICustody.sol";
 /// Domain: name "Quittance Settlement", version "1". Signed messages: `Receipt(bytes32 settlement,address party,bytes32
 /// subject)` by a condition's party, `Cancel(bytes32 settlement,address party)` by every leg party. They name their
 /// signer, so that of two contract accounts with one owner each needs a signature of its own. Signatures are ECDSA, or
-/// ERC-1271 where that fails. A signed Cancel has no expiry: it stays good until the settlement is final or fully proven.
+/// ERC-1271 where that fails. A signed Cancel has no expiry: it stays good until the settlement is final or fully
+/// proven.
 ///
-/// How assets come in and go out, and which tokens can do what harm, is said in ICustody. What an asset's contract alone
-/// can tell is found out when its leg is funded: a leg that cannot be funded lets the settlement expire.
+/// How assets come in and go out, and which tokens can do what harm, is said in ICustody. What an asset's contract
+/// alone can tell is found out when its leg is funded: a leg that cannot be funded lets the settlement expire.
 ///
 /// A condition's party need not be a leg party: an inspector who keeps silent only lets the deal expire.
 interface ISettlement is ICustody {
@@ -72,24 +73,24 @@ interface ISettlement is ICustody {
     error BadSignatureCount(uint256 given, uint256 expected);
     error BadCancel(Id id, address party);
 
-    /// @notice Puts leg number `leg` into custody. Only that leg's `from`, and only its own assets, which it approved (or
-    /// sends along, if they are native coin).
+    /// @notice Puts leg number `leg` into custody. Only that leg's `from`, and only its own assets, which it approved
+    /// (or sends along, if they are native coin).
     /// @dev None or Open, `now < fundBy`. The first call opens the settlement, and the terms are checked then: 1 to 8
-    /// legs, at most 8 conditions; parties non-zero, not this contract and not the same at both ends; assets well-formed
-    /// (see Asset); a condition's party non-zero just where its kind has one; `now < fundBy < settleBy <= now + 366 days`.
-    /// Emits Opened on the first call, else Funded.
+    /// legs, at most 8 conditions; parties non-zero, not this contract and not the same at both ends; assets
+    /// well-formed (see Asset); a condition's party non-zero just where its kind has one;
+    /// `now < fundBy < settleBy <= now + 366 days`. Emits Opened on the first call, else Funded.
     function fund(Terms calldata terms, uint256 leg) external payable;
 
-    /// @notice Proves condition number `condition`. Anyone may bring the proof: a signature over the Receipt, a preimage,
-    /// a key; the proof of a Time or an Outcome is not read.
+    /// @notice Proves condition number `condition`. Anyone may bring the proof: a signature over the Receipt, a
+    /// preimage, a key; the proof of a Time or an Outcome is not read.
     /// @dev Armed, `now < settleBy`. Emits Satisfied.
     function satisfy(Terms calldata terms, uint256 condition, bytes calldata proof) external;
 
     /// @notice Pays every leg to its `to`. Anyone.
     /// @dev Armed with every condition proven, at any time. `proofs` is empty, or holds one entry per condition, where
-    /// an empty entry says that it is proven already (so give a Time or an Outcome any byte); each given proof counts as
-    /// `satisfy` does, so only while `now < settleBy`. Emits Satisfied for each proof, then Settled, then Credited for
-    /// each refused push.
+    /// an empty entry says that it is proven already (so give a Time or an Outcome any byte); each given proof counts
+    /// as `satisfy` does, so only while `now < settleBy`. Emits Satisfied for each proof, then Settled, then Credited
+    /// for each refused push.
     function settle(Terms calldata terms, bytes[] calldata proofs) external;
 
     /// @notice Gives every funded leg back to its `from`. Anyone.
@@ -98,8 +99,8 @@ interface ISettlement is ICustody {
     function abort(Terms calldata terms) external;
 
     /// @notice Gives every funded leg back at once, because all leg parties agree.
-    /// @dev Open, or Armed with an unproven condition, at any time. `signatures` holds one Cancel signature per distinct
-    /// leg party, in the order of `parties(terms)`; the caller's own may be empty.
+    /// @dev Open, or Armed with an unproven condition, at any time. `signatures` holds one Cancel signature per
+    /// distinct leg party, in the order of `parties(terms)`; the caller's own may be empty.
     /// Emits Aborted, then Credited for each refused push.
     function cancel(Terms calldata terms, bytes[] calldata signatures) external;
 

@@ -13,10 +13,10 @@ import {IAuthority} from "@openzeppelin/contracts/access/manager/IAuthority.sol"
 ///
 /// Timeline: no deadlines.
 ///
-/// The factory is the authority of each token it makes, and all that this authority ever says is: the issuer may, others
-/// may not. It has no owner and no way of its own to mint. An issuer hands its token on by `setIssuer` (to the zero
-/// address: nobody mints any more, for good), or takes it to an authority of its choice by `setAuthority`, for instance
-/// an AccessManager with roles and delays; from then on the factory has no say.
+/// The factory is the authority of each token it makes, and all that this authority ever says is: the issuer may,
+/// others may not. It has no owner and no way of its own to mint. An issuer hands its token on by `setIssuer` (to the
+/// zero address: nobody mints any more, for good), or takes it to an authority of its choice by `setAuthority`, for
+/// instance an AccessManager with roles and delays; from then on the factory has no say.
 ///
 /// A token's address is known before it is there, and nobody else can take it: it depends on the creator, on how many
 /// tokens the creator made before, and on the token's own arguments. The factory itself has no arguments, so it and the
@@ -30,13 +30,14 @@ interface ITokenFactory is IAuthority {
     error NotIssuer(address token, address caller);
     error UriOfFungible();
 
-    /// @notice Makes a token. Anyone, who becomes its issuer. The name of a fungible token has at most 31 bytes, because it
-    /// is also the name of its EIP-712 domain. Emits IssuerSet, then TokenPoolCreation.
+    /// @notice Makes a token. Anyone, who becomes its issuer. The name of a fungible token has at most 31 bytes,
+    /// because it is also the name of its EIP-712 domain. Emits IssuerSet, then TokenPoolCreation.
     function create(string calldata name, string calldata symbol, bool isFungible, bytes calldata data)
         external
         returns (address token);
 
-    /// @notice The same, with the base of the URIs of its items. A fungible token has none, so `uri` must be empty then.
+    /// @notice The same, with the base of the URIs of its items. A fungible token has none, so `uri` must be empty
+    /// then.
     function create(
         string calldata name,
         string calldata symbol,

@@ -9,8 +9,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @dev Index-directed: which side a node is on follows from its place, and siblings are never sorted, so a path proves
 /// where a chunk is as well as what it is. A tree over n leaves is exactly ceil(log2 n) deep; places beyond the last
 /// leaf hold keccak256("Quittance absent chunk"). A leaf's preimage is tag, index and chunk, 64 bytes and a chunk long;
-/// an inner node's is 64 bytes: neither passes for the other, nor a plain leaf for an encrypted one. Chunks are given in
-/// words.
+/// an inner node's is 64 bytes: neither passes for the other, nor a plain leaf for an encrypted one. Chunks are given
+/// in words.
 library ChunkTree {
     bytes32 internal constant LEAF_PLAIN = keccak256("Quittance plain chunk");
     bytes32 internal constant LEAF_CIPHER = keccak256("Quittance cipher chunk");

@@ -26,8 +26,8 @@ library DvpHash {
     }
 
     /// @notice Emits Opened(id, msg.sender, terms), with the terms copied from calldata instead of decoded and encoded
-    /// again: the same bytes for less gas. Only for terms that have been checked: what calldata may hold beside a field's
-    /// own bits would be copied too.
+    /// again: the same bytes for less gas. Only for terms that have been checked: what calldata may hold beside a
+    /// field's own bits would be copied too.
     function logOpened(DvpTerms calldata terms, Id id) internal {
         bytes32 topic = IDvp.Opened.selector;
         assembly ("memory-safe") {

@@ -19,8 +19,8 @@ library FairHash {
 
     bytes32 internal constant RECEIPT_TYPEHASH = keccak256("Receipt(bytes32 exchange)");
 
-    /// @dev `keccak256(abi.encode(TERMS_TYPEHASH, terms))`, for half the gas: every field is a word of its own, copied as
-    /// it came. A word that is out of its field's range gives an id of its own, under which nothing can be locked.
+    /// @dev `keccak256(abi.encode(TERMS_TYPEHASH, terms))`, for half the gas: every field is a word of its own, copied
+    /// as it came. A word that is out of its field's range gives an id of its own, under which nothing can be locked.
     function hash(FairTerms calldata terms) internal pure returns (bytes32 digest) {
         bytes32 typeHash = TERMS_TYPEHASH;
         assembly ("memory-safe") {

@@ -27,8 +27,8 @@ library LockHash {
     }
 
     /// @notice Emits Opened(id, msg.sender, terms), with the terms copied from calldata instead of decoded and encoded
-    /// again: the same bytes for less gas. Only for terms that have been checked: what calldata may hold beside a field's
-    /// own bits would be copied too.
+    /// again: the same bytes for less gas. Only for terms that have been checked: what calldata may hold beside a
+    /// field's own bits would be copied too.
     function logOpened(LockTerms calldata terms, Id id) internal {
         bytes32 topic = IHashLock.Opened.selector;
         assembly ("memory-safe") {
@@ -46,7 +46,8 @@ library LockHash {
     }
 
     /// @dev `sha256(abi.encode(preimage))`, in scratch memory. The precompile never fails for want of anything but gas,
-    /// and then what is left of it does not suffice for the caller either; still, the answer counts only if there is one.
+    /// and then what is left of it does not suffice for the caller either; still, the answer counts only if there is
+    /// one.
     function _sha256(bytes32 preimage) private view returns (bytes32 digest) {
         assembly ("memory-safe") {
             mstore(0, preimage)

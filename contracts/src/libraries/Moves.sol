@@ -33,9 +33,9 @@ library Moves {
         return abi.encodeCall(IERC1155.safeTransferFrom, (address(this), to, tokenId, amount, ""));
     }
 
-    /// @dev The everyday case, for less gas: an ERC-20 that agrees answers yes. Old ones answer nothing, and then only the
-    /// code tells them from an empty account. Like the call below, it reads at most one word of the answer, so that a
-    /// long one costs its sender only.
+    /// @dev The everyday case, for less gas: an ERC-20 that agrees answers yes. Old ones answer nothing, and then only
+    /// the code tells them from an empty account. Like the call below, it reads at most one word of the answer, so that
+    /// a long one costs its sender only.
     function _transfer(address token, address to, uint256 amount, uint256 gasCap) private returns (bool done) {
         bytes4 selector = IERC20.transfer.selector;
         assembly ("memory-safe") {

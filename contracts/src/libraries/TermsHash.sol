@@ -60,8 +60,8 @@ library TermsHash {
         return keccak256(abi.encode(CANCEL_TYPEHASH, settlement, party));
     }
 
-    /// @dev The hash of the concatenated struct hashes of `count` elements of `size` bytes from `start` on in calldata, which
-    /// the caller knows to lie within it.
+    /// @dev The hash of the concatenated struct hashes of `count` elements of `size` bytes from `start` on in calldata,
+    /// which the caller knows to lie within it.
     function _hashArray(bytes32 typeHash, uint256 start, uint256 count, uint256 size)
         private
         pure

@@ -20,8 +20,8 @@ library TermsLog {
     {
         bytes32 topic = ISettlement.Opened.selector;
         assembly ("memory-safe") {
-            // leg, offset of the terms; their head: offset of the legs, offset of the conditions, fundBy, settleBy, nonce;
-            // the legs with their count, the conditions with theirs.
+            // leg, offset of the terms; their head: offset of the legs, offset of the conditions, fundBy, settleBy,
+            // nonce; the legs with their count, the conditions with theirs.
             let data := mload(0x40)
             let legsSize := mul(legs.length, LEG_SIZE)
             let conditionsSize := mul(conditions.length, CONDITION_SIZE)

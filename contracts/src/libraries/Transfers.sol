@@ -14,8 +14,8 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 library Transfers {
     using SafeERC20 for IERC20;
 
-    /// @notice Moves a well-formed asset that is not native coin, and says how much of it came. Of an ERC-721 it does not
-    /// ask: there is no part of one.
+    /// @notice Moves a well-formed asset that is not native coin, and says how much of it came. Of an ERC-721 it does
+    /// not ask: there is no part of one.
     /// @dev It is the caller of this who must know that `from` agreed, and look at how much came.
     function move(Asset asset, address from, address to, uint256 tokenId, uint256 amount)
         internal

@@ -12,7 +12,8 @@ enum DocumentStatus {
 }
 
 /// @notice A commitment to a document whose text stays off the chain.
-/// @dev Chunk i is a 32-byte salt followed by `chunkSize - 32` bytes of data; `root` is the Merkle root over the chunks.
+/// @dev Chunk i is a 32-byte salt followed by `chunkSize - 32` bytes of data; `root` is the Merkle root over the
+/// chunks.
 struct Document {
     address issuer;
     bytes32 root;

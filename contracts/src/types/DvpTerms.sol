@@ -27,9 +27,10 @@ function toWindows(uint40 fundBy_, uint40 settleBy_, uint176 nonce_) pure return
     return Windows.wrap(bytes32(uint256(fundBy_) << 216 | uint256(settleBy_) << 176 | nonce_));
 }
 
-/// @notice All that a seller and a buyer agree on. `seller` delivers `amount` of `asset` (for an NFT: number `tokenId`);
-/// `buyer` pays `price` of `payment`, an ERC-20 or the chain's coin (of any other kind it would be number 0), and signs a
-/// Receipt for `subject`: what the seller hands over outside the chain, such as a document by its commitment.
+/// @notice All that a seller and a buyer agree on. `seller` delivers `amount` of `asset` (for an NFT: number
+/// `tokenId`); `buyer` pays `price` of `payment`, an ERC-20 or the chain's coin (of any other kind it would be number
+/// 0), and signs a Receipt for `subject`: what the seller hands over outside the chain, such as a document by its
+/// commitment.
 struct DvpTerms {
     address seller;
     address buyer;

@@ -16,8 +16,8 @@ struct Goods {
     uint64 nonce;
 }
 
-/// @notice All that a buyer and a seller of a document agree on. `goods` stands for the Goods by their EIP-712 hash, and
-/// `keyCommit` binds the seller to the key. Key and secret are fresh for every deal, so equal deals can repeat.
+/// @notice All that a buyer and a seller of a document agree on. `goods` stands for the Goods by their EIP-712 hash,
+/// and `keyCommit` binds the seller to the key. Key and secret are fresh for every deal, so equal deals can repeat.
 struct FairTerms {
     address buyer;
     address seller;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Asset} from "./Asset.sol";
 
 /// @notice What a maker offers: `giveAmount` of `give` (for an NFT: number `giveId`) for `takeAmount` of `take`.
-/// `taker` is who may fill it, or zero for anyone. `minFill` is the least of `giveAmount` that one fill must take; equal
-/// to `giveAmount`, the order is filled whole or not at all.
+/// `taker` is who may fill it, or zero for anyone. `minFill` is the least of `giveAmount` that one fill must take;
+/// equal to `giveAmount`, the order is filled whole or not at all.
 struct Order {
     address maker;
     address taker;

@@ -43,8 +43,9 @@ struct Member {
     uint32 weight;
 }
 
-/// @notice A yes by signature from the member in seat number `seat`. For a member that is an address, `signature` is its
-/// ECDSA signature or what its ERC-1271 contract takes; for an ERC-7913 signer it is `abi.encode(signer, signature)`.
+/// @notice A yes by signature from the member in seat number `seat`. For a member that is an address, `signature` is
+/// its ECDSA signature or what its ERC-1271 contract takes; for an ERC-7913 signer it is
+/// `abi.encode(signer, signature)`.
 struct Ballot {
     uint8 seat;
     bytes signature;

@@ -134,6 +134,29 @@ contract CouncilReformTest is Stage {
         assertStatus(council.id(proposal), ProposalStatus.Passed);
     }
 
+    /// @dev Attack: the threshold is lowered to what a failed proposal had got. It stays failed, and so does its id.
+    function test_ExpiredStaysSoWhenTheThresholdFalls() public {
+        Proposal memory proposal = _proposal();
+        Id id = _open(proposal);
+        uint40 executeBy = EXECUTE_BY + 1 days;
+        Proposal memory change = _reform(1, _three(), 1);
+        (change.voteBy, change.executeBy) = (EXECUTE_BY, executeBy);
+        _pass(change);
+        vm.warp(VOTE_BY);
+        council.expire(proposal);
+        council.execute(change);
+
+        bytes memory reason = abi.encodeWithSelector(ICouncil.BadStatus.selector, id, ProposalStatus.Expired);
+        vm.expectRevert(reason);
+        council.execute(proposal);
+        vm.expectRevert(reason);
+        vm.prank(bob);
+        council.vote(id, 1);
+        vm.expectRevert(reason);
+        vm.prank(alice);
+        council.open(proposal, 0);
+    }
+
     /// @dev Attack: signatures of an earlier epoch, kept for later, by members who stay.
     function test_RevertWhen_SignaturesAreOfAnEarlierEpoch() public {
         Proposal memory proposal = _proposal();
