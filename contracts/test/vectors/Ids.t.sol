@@ -204,7 +204,7 @@ contract Ids is Test {
         (uint256 epoch, uint8 seat, bytes32 digest) = (_next(), uint8(_next()), _bytes32());
         proposal.calls = new Call[](_sample % 4);
         for (uint256 i = 0; i < proposal.calls.length; ++i) {
-            proposal.calls[i] = Call(_address(), _next(), _data());
+            proposal.calls[i] = Call(_address(), _next(), _data(_sample + i));
         }
 
         vm.serializeString(object, "proposal", _proposalJson(proposal));
@@ -253,9 +253,9 @@ contract Ids is Test {
     }
 
     /// @dev Data of a length around that of a word, or of none.
-    function _data() private returns (bytes memory data) {
+    function _data(uint256 which) private returns (bytes memory data) {
         uint256[6] memory lengths = [uint256(0), 1, 31, 32, 33, 68];
-        data = new bytes(lengths[_fields % lengths.length]);
+        data = new bytes(lengths[which % lengths.length]);
         for (uint256 i = 0; i < data.length; ++i) {
             data[i] = bytes1(uint8(_next()));
         }
