@@ -50,13 +50,8 @@ contract Signer is IERC1271 {
     }
 }
 
-/// @notice A deal ends at most once, in one way at a time, only by its own terms and with the consent it needs, and gives
-/// out what it took in. Each proof makes one arbitrary call by an arbitrary caller at an arbitrary time in an arbitrary
-/// state, so by induction it holds for every sequence of calls. The parties are accounts that signed something arbitrary.
-abstract contract DvpProofBase is Test {
-    uint256 internal constant AMOUNT = 7_001;
-    uint256 internal constant PRICE = 250_007;
-    uint256 internal constant PLENTY = 1e9;
+/// @notice Goods are sold for cash by one contract account to another.
+abstract contract DvpStage is Test {
     bytes32 internal constant SUBJECT = keccak256("document");
     address internal constant STRANGER = address(0xCA401);
 
@@ -70,6 +65,33 @@ abstract contract DvpProofBase is Test {
         uint40 settleBy;
         uint176 nonce;
     }
+
+    Dvp internal dvp = new Dvp();
+    TradedCash internal goods = new TradedCash();
+    TradedCash internal cash = new TradedCash();
+    Signer internal seller = new Signer();
+    Signer internal buyer = new Signer();
+
+    function _terms(Windows memory w) internal view returns (DvpTerms memory) {
+        return DvpTerms({
+            seller: address(seller),
+            buyer: address(buyer),
+            asset: toAsset(AssetKind.ERC20, address(goods)),
+            tokenId: 0,
+            amount: 7_001,
+            payment: toAsset(AssetKind.ERC20, address(cash)),
+            price: 250_007,
+            subject: SUBJECT,
+            windows: toWindows(w.fundBy, w.settleBy, w.nonce)
+        });
+    }
+}
+
+/// @notice A deal ends at most once, in one way at a time, only by its own terms and with the consent it needs. Each proof
+/// makes one arbitrary call by an arbitrary caller at an arbitrary time in an arbitrary state, so by induction it holds
+/// for every sequence of calls. The parties have signed something arbitrary.
+contract DvpProof is DvpStage {
+    uint256 private constant PLENTY = 1e9;
 
     /// @dev `bare` calls bring no signatures, others bring some.
     struct Call {
@@ -86,18 +108,7 @@ abstract contract DvpProofBase is Test {
         uint256 funded;
     }
 
-    Dvp internal dvp;
-    TradedCash internal goods;
-    TradedCash internal cash;
-    Signer internal seller;
-    Signer internal buyer;
-
     function setUp() public {
-        dvp = new Dvp();
-        goods = new TradedCash();
-        cash = new TradedCash();
-        seller = new Signer();
-        buyer = new Signer();
         svm.enableSymbolicStorage(address(dvp));
         goods.set(address(seller), PLENTY);
         goods.set(address(dvp), PLENTY);
@@ -105,64 +116,6 @@ abstract contract DvpProofBase is Test {
         cash.set(address(dvp), PLENTY);
     }
 
-    /// @dev A deal's word, which is one that some call has written (see `_isSound`).
-    function _see(Id id) internal view returns (Seen memory seen) {
-        seen = _read(id);
-        vm.assume(_isSound(seen));
-    }
-
-    function _read(Id id) internal view returns (Seen memory) {
-        return Seen(dvp.status(id), dvp.funded(id));
-    }
-
-    function _isSound(Seen memory seen) internal pure returns (bool) {
-        if (seen.status == Status.None) return seen.funded == 0;
-        if (seen.status == Status.Open) return seen.funded == 1 || seen.funded == 2;
-        if (seen.status == Status.Aborted) return seen.funded >= 1 && seen.funded <= 3;
-        return (seen.status == Status.Armed || seen.status == Status.Settled) && seen.funded == 3;
-    }
-
-    function _same(Seen memory a, Seen memory b) internal pure returns (bool) {
-        return a.status == b.status && a.funded == b.funded;
-    }
-
-    function _call(DvpTerms memory terms, Call memory c) internal returns (bool done) {
-        vm.assume(c.which <= CANCEL && c.time < 2 ** 40);
-        vm.assume(c.caller != address(dvp) && c.caller != address(goods) && c.caller != address(cash));
-        vm.warp(c.time);
-        seller.sign(c.bySeller);
-        buyer.sign(c.byBuyer);
-        bytes memory signature = c.bare ? bytes("") : bytes("!");
-        bytes memory data;
-        if (c.which == FUND) data = abi.encodeCall(dvp.fund, (terms));
-        else if (c.which == SETTLE) data = abi.encodeCall(dvp.settle, (terms, signature));
-        else if (c.which == ABORT) data = abi.encodeCall(dvp.abort, (terms));
-        else data = abi.encodeCall(dvp.cancel, (terms, signature, signature));
-        vm.prank(c.caller);
-        (done,) = address(dvp).call(data);
-    }
-
-    /// @dev A call by anyone, with whatever the parties signed.
-    function _callOf(address caller, uint8 which, uint256 time) internal pure returns (Call memory) {
-        return Call(caller, which, true, bytes32(0), bytes32(0), time);
-    }
-
-    function _terms(Windows memory w) internal view returns (DvpTerms memory) {
-        return DvpTerms({
-            seller: address(seller),
-            buyer: address(buyer),
-            asset: toAsset(AssetKind.ERC20, address(goods)),
-            tokenId: 0,
-            amount: AMOUNT,
-            payment: toAsset(AssetKind.ERC20, address(cash)),
-            price: PRICE,
-            subject: SUBJECT,
-            windows: toWindows(w.fundBy, w.settleBy, w.nonce)
-        });
-    }
-}
-
-contract DvpProof is DvpProofBase {
     /// @notice The edges are those of the drawing, each under its own function, in its own window, with the consent of
     /// whom it needs; and the word that results is one of those that these proofs start from.
     function check_Edges(Call calldata c, Windows calldata w) public {
@@ -232,6 +185,48 @@ contract DvpProof is DvpProofBase {
         assert(done == (aborting == (time >= w.fundBy)));
     }
 
+    /// @dev A deal's word, which is one that some call has written (see `_isSound`).
+    function _see(Id id) private view returns (Seen memory seen) {
+        seen = _read(id);
+        vm.assume(_isSound(seen));
+    }
+
+    function _read(Id id) private view returns (Seen memory) {
+        return Seen(dvp.status(id), dvp.funded(id));
+    }
+
+    function _isSound(Seen memory seen) private pure returns (bool) {
+        if (seen.status == Status.None) return seen.funded == 0;
+        if (seen.status == Status.Open) return seen.funded == 1 || seen.funded == 2;
+        if (seen.status == Status.Aborted) return seen.funded >= 1 && seen.funded <= 3;
+        return (seen.status == Status.Armed || seen.status == Status.Settled) && seen.funded == 3;
+    }
+
+    function _same(Seen memory a, Seen memory b) private pure returns (bool) {
+        return a.status == b.status && a.funded == b.funded;
+    }
+
+    function _call(DvpTerms memory terms, Call memory c) private returns (bool done) {
+        vm.assume(c.which <= CANCEL && c.time < 2 ** 40);
+        vm.assume(c.caller != address(dvp) && c.caller != address(goods) && c.caller != address(cash));
+        vm.warp(c.time);
+        seller.sign(c.bySeller);
+        buyer.sign(c.byBuyer);
+        bytes memory signature = c.bare ? bytes("") : bytes("!");
+        bytes memory data;
+        if (c.which == FUND) data = abi.encodeCall(dvp.fund, (terms));
+        else if (c.which == SETTLE) data = abi.encodeCall(dvp.settle, (terms, signature));
+        else if (c.which == ABORT) data = abi.encodeCall(dvp.abort, (terms));
+        else data = abi.encodeCall(dvp.cancel, (terms, signature, signature));
+        vm.prank(c.caller);
+        (done,) = address(dvp).call(data);
+    }
+
+    /// @dev A call by anyone, with whatever the parties signed.
+    function _callOf(address caller, uint8 which, uint256 time) private pure returns (Call memory) {
+        return Call(caller, which, true, bytes32(0), bytes32(0), time);
+    }
+
     function _assertFunded(Call calldata c, Windows calldata w, Seen memory before, Seen memory later) private view {
         assert(c.caller == address(seller) || c.caller == address(buyer));
         uint256 side = c.caller == address(seller) ? 1 : 2;
@@ -250,69 +245,61 @@ contract DvpProof is DvpProofBase {
     }
 }
 
-contract DvpConservationProof is DvpProofBase {
-    /// @dev What seller, buyer and custody have of goods and cash; what the parties are owed counts as theirs.
-    struct Held {
-        uint256[3] goods;
-        uint256[3] cash;
+/// @notice What goes in is where it belongs in the end, whoever is refused: forward, back, or owed.
+contract DvpConservationProof is DvpStage {
+    uint40 private constant START = 1_800_000_000;
+
+    /// @dev `funded` as in the word; `refusing` has bit 0 set if the goods refuse their payee, and bit 1 if the cash does.
+    function check_Conservation(uint128 amount, uint128 price, uint8 funded, uint8 way, uint8 refusing) public {
+        vm.assume(amount > 1 && price > 1 && funded >= 1 && funded <= 3);
+        vm.assume(way >= SETTLE && way <= CANCEL && (way != SETTLE || funded == 3));
+        goods.set(address(seller), amount);
+        cash.set(address(buyer), price);
+        vm.warp(START);
+        DvpTerms memory terms = _terms(Windows(START + 10, START + 20, 1));
+        (terms.amount, terms.price) = (amount, price);
+        if (funded & 1 != 0) _fund(terms, address(seller));
+        if (funded & 2 != 0) _fund(terms, address(buyer));
+        assert(goods.balanceOf(address(dvp)) == (funded & 1 != 0 ? amount : 0));
+        assert(cash.balanceOf(address(dvp)) == (funded & 2 != 0 ? price : 0));
+
+        (address goodsTo, address cashTo) = (address(seller), address(buyer));
+        if (way == SETTLE) (goodsTo, cashTo) = (cashTo, goodsTo);
+        if (refusing & 1 != 0) goods.refuse(goodsTo);
+        if (refusing & 2 != 0) cash.refuse(cashTo);
+        _end(terms, way);
+        _assertOwn(goods, terms.asset, goodsTo, amount, refusing & 1 & funded != 0);
+        _assertOwn(cash, terms.payment, cashTo, price, refusing & 2 & funded != 0);
     }
 
-    /// @notice A call that works moves each side that its arrow moves, once, in whole, from where to where the arrow says,
-    /// also if a token refuses a payee, who is owed it then; one that does not work moves nothing.
-    function check_Conservation(Call calldata c, Windows calldata w, uint8 refusing) public {
-        DvpTerms memory terms = _terms(w);
-        Seen memory before = _see(dvp.id(terms));
-        _assumeLittleIsOwed(terms);
-        if (refusing == 1) goods.refuse(address(buyer));
-        if (refusing == 2) cash.refuse(address(seller));
-        if (refusing == 3) goods.refuse(address(seller));
-        if (refusing == 4) cash.refuse(address(buyer));
-        Held memory had = _held(terms);
-        bool done = _call(terms, c);
-        Held memory has = _held(terms);
+    function _fund(DvpTerms memory terms, address party) private {
+        vm.prank(party);
+        dvp.fund(terms);
+    }
 
-        bool selling = c.caller == address(seller);
-        bool back = c.which == ABORT || c.which == CANCEL;
-        uint256 asset = done && (c.which == FUND ? selling : before.funded & 1 != 0) ? AMOUNT : 0;
-        uint256 price = done && (c.which == FUND ? !selling : before.funded & 2 != 0) ? PRICE : 0;
-        if (c.which == FUND) {
-            _assertMoved(had.goods, has.goods, 0, 2, asset);
-            _assertMoved(had.cash, has.cash, 1, 2, price);
+    function _end(DvpTerms memory terms, uint8 way) private {
+        if (way == SETTLE) {
+            vm.prank(address(buyer));
+            dvp.settle(terms, "");
+        } else if (way == ABORT) {
+            vm.warp(START + 20);
+            dvp.abort(terms);
         } else {
-            _assertMoved(had.goods, has.goods, 2, back ? 0 : 1, asset);
-            _assertMoved(had.cash, has.cash, 2, back ? 1 : 0, price);
+            buyer.sign(dvp.cancelDigest(dvp.id(terms), address(buyer)));
+            vm.prank(address(seller));
+            dvp.cancel(terms, "", "");
         }
     }
 
-    /// @dev `amount` went from the one to the other, and the third has what it had.
-    function _assertMoved(uint256[3] memory had, uint256[3] memory has, uint256 from, uint256 to, uint256 amount)
-        private
-        pure
-    {
-        assert(has[from] == had[from] - amount);
-        assert(has[to] == had[to] + amount);
-        assert(has[3 - from - to] == had[3 - from - to]);
-    }
-
-    /// @dev Custody without what it owes.
-    function _held(DvpTerms memory terms) private view returns (Held memory held) {
-        held.goods = _heldOf(goods, terms.asset);
-        held.cash = _heldOf(cash, terms.payment);
-    }
-
-    function _heldOf(TradedCash token, Asset asset) private view returns (uint256[3] memory held) {
-        uint256 sellers = dvp.owed(address(seller), asset, 0);
-        uint256 buyers = dvp.owed(address(buyer), asset, 0);
-        held[0] = token.balanceOf(address(seller)) + sellers;
-        held[1] = token.balanceOf(address(buyer)) + buyers;
-        held[2] = token.balanceOf(address(dvp)) - sellers - buyers;
-    }
-
-    /// @dev Custody covers what is owed and this deal, which is what this proof shows to stay so.
-    function _assumeLittleIsOwed(DvpTerms memory terms) private view {
-        vm.assume(dvp.owed(address(seller), terms.asset, 0) < 1e6 && dvp.owed(address(buyer), terms.asset, 0) < 1e6);
-        vm.assume(dvp.owed(address(seller), terms.payment, 0) < 1e6);
-        vm.assume(dvp.owed(address(buyer), terms.payment, 0) < 1e6);
+    /// @dev All of it is the payee's: in its hands, or owed if it was refused, and then it takes it once.
+    function _assertOwn(TradedCash token, Asset asset, address payee, uint256 amount, bool refused) private {
+        assert(token.balanceOf(payee) == (refused ? 0 : amount));
+        assert(dvp.owed(payee, asset, 0) == (refused ? amount : 0));
+        assert(token.balanceOf(address(dvp)) == (refused ? amount : 0));
+        if (!refused) return;
+        vm.prank(payee);
+        dvp.withdraw(asset, 0, STRANGER);
+        assert(token.balanceOf(STRANGER) == amount && dvp.owed(payee, asset, 0) == 0);
     }
 }
 
