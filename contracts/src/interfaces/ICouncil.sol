@@ -58,7 +58,8 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 /// `vote` and `expire` call nobody and so may be called then: what they do, they could do a moment later.
 ///
 /// A call that fails undoes the whole execution, and the proposal stays Passed. Anyone may execute, with as much gas as
-/// they like: a target that swallows a lack of gas must set a floor of its own, as Settlement does.
+/// they like: a target that swallows a lack of gas must set a floor of its own, as Settlement does. What is voted for is
+/// an address, a value and data, not the code that will be there: who wants that bound lets a first call look at it.
 interface ICouncil is IERC1271 {
     /// @notice The members of `epoch`, by seat, and the weight that a proposal opened in it needs.
     event Reformed(uint256 indexed epoch, uint256 threshold, Member[] members);
