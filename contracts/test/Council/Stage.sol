@@ -124,4 +124,11 @@ abstract contract Stage is Test {
         assertEq(seats_, seats);
         assertEq(weight_, weight);
     }
+
+    /// @dev A council whose third seat is of another kind.
+    function _seatTwo(bytes memory signer) internal {
+        Member[] memory members = _three();
+        members[2].signer = signer;
+        council = new Council(members, 2);
+    }
 }

@@ -8,7 +8,6 @@ import {Ballot, Call, Member, Proposal, ProposalStatus} from "../../src/types/Pr
 import {Verifier} from "../mocks/Verifier.sol";
 import {Wallet} from "../mocks/Wallet.sol";
 import {Stage} from "./Stage.sol";
-import {ERC7913P256Verifier} from "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol";
 
 contract CouncilSubmitTest is Stage {
     function test_OpensAndPasses() public {
@@ -230,21 +229,6 @@ contract CouncilSubmitTest is Stage {
         assertTally(council.id(proposal), 4, 1);
     }
 
-    /// @dev A passkey's curve, by OpenZeppelin's verifier.
-    function test_P256MemberSigns() public {
-        ERC7913P256Verifier verifier = new ERC7913P256Verifier();
-        (uint256 x, uint256 y) = vm.publicKeyP256(7);
-        bytes memory signer = abi.encodePacked(address(verifier), x, y);
-        _seatTwo(signer);
-        Proposal memory proposal = _proposal();
-        bytes32 digest = council.voteDigest(proposal, 1, 2);
-        (bytes32 r, bytes32 s) = vm.signP256(7, digest);
-        uint256 order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551;
-        if (uint256(s) > order / 2) s = bytes32(order - uint256(s));
-        council.submit(proposal, _ballots(Ballot(2, abi.encode(signer, abi.encodePacked(r, s)))));
-        assertTally(council.id(proposal), 4, 1);
-    }
-
     /// @dev A ballot of an ERC-7913 member that is no encoding at all has no error of its own.
     function test_RevertWhen_Erc7913BallotIsNoEncoding() public {
         _seatTwo(abi.encodePacked(address(new Verifier()), abi.encode(dave())));
@@ -257,12 +241,6 @@ contract CouncilSubmitTest is Stage {
 
     function dave() private returns (address who) {
         (who, daveKey) = makeAddrAndKey("dave");
-    }
-
-    function _seatTwo(bytes memory signer) private {
-        Member[] memory members = _three();
-        members[2].signer = signer;
-        council = new Council(members, 2);
     }
 
     function _badBallot(Proposal memory proposal, Ballot memory ballot) private {
