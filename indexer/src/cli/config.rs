@@ -50,6 +50,12 @@ pub(super) struct Source {
     /// How often to look for a new block.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     poll_interval: Option<Duration>,
+    /// How long one call may take.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    rpc_timeout: Option<Duration>,
+    /// Blocks in a call, at the most. What an endpoint allows is found out.
+    #[arg(long, value_name = "N")]
+    max_range: Option<u64>,
     /// What is logged, as tracing's filters say it.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -197,6 +203,8 @@ impl Source {
         settings.raw_logs = self.raw_logs.unwrap_or(settings.raw_logs);
         settings.window = self.window.unwrap_or(settings.window);
         settings.poll_interval = self.poll_interval.unwrap_or(settings.poll_interval);
+        settings.rpc_timeout = self.rpc_timeout.unwrap_or(settings.rpc_timeout);
+        settings.max_range = self.max_range.unwrap_or(settings.max_range);
         settings.log = self.log.clone().unwrap_or(settings.log);
         for secret in settings.rpc.iter_mut().chain([&mut settings.db]) {
             *secret = outside(secret)?;

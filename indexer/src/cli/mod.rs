@@ -4,13 +4,13 @@ mod config;
 mod progress;
 mod report;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use quittance_chain::wire::Wire;
 use quittance_domain::Error;
-use quittance_indexer::events::{Engine, EngineConfig, LOGS, Plan, verify};
+use quittance_indexer::events::{Engine, EngineConfig, Plan, verify};
 use quittance_store::tables::{Identity, Reader, same};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -216,7 +216,8 @@ fn told(error: Error) -> anyhow::Error {
 
 fn log(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).context("log")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_ansi(colours).with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())
 }
 
@@ -244,6 +245,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-        assert_eq!(LOGS, Plan::logs().name);
     }
 }

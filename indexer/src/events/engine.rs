@@ -58,14 +58,14 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Engine {
     wire: Arc<Wire>,
+    /// Before the writer: SQLite tidies up when the last connection that may write is closed.
+    reader: Reader,
     tables: Tables,
     plan: Plan,
     config: EngineConfig,
     children: Vec<Child>,
     decoder: Arc<Decoder>,
     filter: Filter,
-    /// The blocks known by hash, newest first.
-    reader: Reader,
     tail: Option<BlockRef>,
     indexed: bool,
     progress: watch::Sender<Progress>,
