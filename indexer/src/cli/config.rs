@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use quittance_chain::wire::WireConfig;
 use quittance_indexer::events::{Contract, Place, Plan};
+use quittance_store::tables::check_address;
 use serde::Deserialize;
 
 use super::told;
@@ -210,6 +211,7 @@ impl Source {
             *secret = outside(secret)?;
         }
         ensure!(!settings.db.is_empty(), "db: name a database with --db");
+        check_address(&settings.db).map_err(told)?;
         Ok(settings)
     }
 

@@ -4,15 +4,18 @@ mod config;
 mod progress;
 mod report;
 
-use std::{io::IsTerminal, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use quittance_chain::wire::Wire;
 use quittance_domain::Error;
-use quittance_indexer::events::{Engine, EngineConfig, Plan, verify};
+use quittance_indexer::events::{Engine, EngineConfig, Plan, router, verify};
 use quittance_store::tables::{Identity, Reader, same};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -59,6 +62,9 @@ struct Mirror {
     /// The last block to mirror; without it the chain is followed.
     #[arg(long, value_name = "N")]
     to: Option<u64>,
+    /// Answer queries here: GET /events/CONTRACT/EVENT?ARGUMENT=VALUE. It asks nobody who they are.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<SocketAddr>,
     /// End at the last block, or at the head as it is now.
     #[arg(long)]
     once: bool,
@@ -126,8 +132,15 @@ impl Mirror {
             check: settings.checks(),
             in_flight: settings.in_flight_mib << 20,
         };
+        let queries = router(&settings.db, plan.clone());
         let engine = Engine::open(wire, &settings.db, plan, config).await.map_err(told)?;
         let cancel = CancellationToken::new();
+        if let Some(listen) = self.http.or(settings.http) {
+            let listener = TcpListener::bind(listen).await.with_context(|| format!("http: {listen}"))?;
+            let stop = cancel.clone();
+            let server = axum::serve(listener, queries).with_graceful_shutdown(stop.cancelled_owned());
+            tokio::spawn(server.into_future());
+        }
         tokio::spawn(stop(cancel.clone()));
         let shown = tokio::spawn(progress::show(engine.progress(), cancel.clone()));
         let done = engine.run(cancel.clone()).await.map_err(told);

@@ -13,6 +13,7 @@ mod decode;
 mod engine;
 mod form;
 mod plan;
+mod query;
 mod verify;
 
 pub use contract::{Contract, Place};
@@ -20,4 +21,5 @@ pub use decode::{Decoded, Decoder};
 pub use engine::{Engine, EngineConfig, Progress};
 pub use form::Form;
 pub use plan::{LOGS, Plan};
+pub use query::router;
 pub use verify::{Difference, Report, verify};

@@ -183,8 +183,8 @@ async fn bad_settings_name_what_is_wrong() -> Result<()> {
     for (text, named) in [
         ("rpcs = []\n".to_owned(), "rpcs"),
         ("window = 0\n".to_owned(), "window"),
-        ("db = \"mysql://x\"\n".to_owned(), "db"),
-        ("rpc = [\"nonsense\"]\n".to_owned(), "rpc"),
+        ("db = \"mysql://x\"\n".to_owned(), "db: must begin"),
+        ("rpc = [\"nonsense\"]\n".to_owned(), "rpc: is not"),
         (format!("{contract}address = \"0x12\"\n"), "address"),
         (contract.to_owned(), "contract.address"),
         (format!("{contract}{address}name = \"No Name\"\n"), "contract.name"),
@@ -248,6 +248,54 @@ async fn contracts_that_a_factory_makes_are_found() -> Result<()> {
         verify.args(["verify", "--json", "--db", &db, "--config"]).arg(&file);
         let report: Value = serde_json::from_slice(&succeed(verify).await?.stdout)?;
         ensure!(report["count"] == 0 && report["logs"].as_u64() >= Some(2), "{report}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queries_page_through_what_is_stored() -> Result<()> {
+    let world = World::start().await?;
+    world.blocks(0..40).await?;
+    let url = world.rpc().url().to_owned();
+    for db in world.databases()? {
+        let port = ports::free()?;
+        let mut mirror = world.follow(&url, &db, &["--http", &format!("127.0.0.1:{port}")])?;
+        world.caught_up(&db, &mut mirror).await?;
+        let get = async |path: &str| -> Result<(u16, Value)> {
+            let answer = reqwest::get(format!("http://127.0.0.1:{port}/{path}")).await?;
+            Ok((answer.status().as_u16(), answer.json().await?))
+        };
+        let (mut all, mut cursor) = (vec![], String::new());
+        loop {
+            let (_, page) = get(&format!("events/token/Transfer?limit=7&count=true{cursor}")).await?;
+            ensure!(page["asOf"]["number"] == world.rpc().head().await?, "{page}");
+            all.extend(page["items"].as_array().context("no items")?.clone());
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        let mut stored = rows(&db, "token_transfer").await?;
+        stored.iter_mut().for_each(|row| drop(row.as_object_mut().and_then(|row| row.remove("id"))));
+        assert_eq!(all, stored);
+        let from = Address::left_padding_from(&[3]);
+        let (_, some) =
+            get(&format!("events/token/transfer?from={from}&fromBlock=10&toBlock=30&count=true")).await?;
+        let expected: Vec<&Value> = stored
+            .iter()
+            .filter(|row| row["from"] == format!("{from:#x}").as_str())
+            .filter(|row| (Some(10)..=Some(30)).contains(&row["block_number"].as_u64()))
+            .collect();
+        ensure!(!expected.is_empty() && some["count"] == expected.len());
+        assert_eq!(some["items"], json!(expected));
+        for (path, status, named) in [
+            ("events/token/burn", 404, "/tables"),
+            ("events/token/transfer?to=0x12", 400, "to"),
+            ("events/token/transfer?who=1", 400, "who"),
+            ("events/token/transfer?limit=0", 400, "limit"),
+            ("events/token/transfer?cursor=-1", 400, "cursor"),
+        ] {
+            let (code, said) = get(path).await?;
+            ensure!(code == status && said["error"].to_string().contains(named), "{path}: {code} {said}");
+        }
     }
     Ok(())
 }

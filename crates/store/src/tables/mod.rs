@@ -182,6 +182,14 @@ fn address(url: &str) -> Result<Address<'_>> {
     }
 }
 
+/// Refuses what is no database's address.
+///
+/// # Errors
+/// When it is neither SQLite's nor PostgreSQL's.
+pub fn check_address(url: &str) -> Result<()> {
+    address(url).map(drop)
+}
+
 /// Refuses a database of another chain, or of other contracts.
 ///
 /// # Errors
