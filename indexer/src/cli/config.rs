@@ -24,6 +24,9 @@ pub(super) struct Source {
     /// The chain's JSON-RPC endpoints, each http:// or https://; several share the work.
     #[arg(long, value_name = "URL", num_args = 1..)]
     rpc: Vec<String>,
+    /// A WebSocket endpoint that tells new blocks: ws:// or wss://. One among --rpc does too.
+    #[arg(long, value_name = "URL")]
+    ws: Option<String>,
     /// The database: sqlite://PATH or postgres://…
     #[arg(long, value_name = "URL")]
     db: Option<String>,
@@ -91,6 +94,9 @@ pub(super) struct Settings {
     /// The endpoints. They may hold keys, so they are never logged.
     #[serde(default)]
     pub(super) rpc: Vec<String>,
+    /// The endpoint that tells new blocks.
+    #[serde(default)]
+    pub(super) ws: Option<String>,
     /// The database.
     #[serde(default)]
     pub(super) db: String,
@@ -207,9 +213,15 @@ impl Source {
         settings.rpc_timeout = self.rpc_timeout.unwrap_or(settings.rpc_timeout);
         settings.max_range = self.max_range.unwrap_or(settings.max_range);
         settings.log = self.log.clone().unwrap_or(settings.log);
-        for secret in settings.rpc.iter_mut().chain([&mut settings.db]) {
+        settings.ws = self.ws.clone().or(settings.ws);
+        let secrets = settings.rpc.iter_mut().chain(settings.ws.as_mut()).chain([&mut settings.db]);
+        for secret in secrets {
             *secret = outside(secret)?;
         }
+        let sockets =
+            settings.rpc.extract_if(.., |url| url.starts_with("ws://") || url.starts_with("wss://"));
+        let socket = sockets.last();
+        settings.ws = settings.ws.or(socket);
         ensure!(!settings.db.is_empty(), "db: name a database with --db");
         check_address(&settings.db).map_err(told)?;
         Ok(settings)

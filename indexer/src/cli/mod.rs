@@ -8,7 +8,7 @@ use std::{io::IsTerminal, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use quittance_chain::wire::Wire;
+use quittance_chain::wire::{Wire, heads};
 use quittance_domain::Error;
 use quittance_indexer::events::{Engine, EngineConfig, Plan, router, verify};
 use quittance_store::tables::{Identity, Reader, same};
@@ -133,7 +133,10 @@ impl Mirror {
             in_flight: settings.in_flight_mib << 20,
         };
         let queries = router(&settings.db, plan.clone());
-        let engine = Engine::open(wire, &settings.db, plan, config).await.map_err(told)?;
+        let mut engine = Engine::open(wire, &settings.db, plan, config).await.map_err(told)?;
+        if let Some(url) = &settings.ws {
+            engine = engine.with_heads(heads(url).map_err(told)?);
+        }
         let cancel = CancellationToken::new();
         if let Some(listen) = self.http.or(settings.http) {
             let listener = TcpListener::bind(listen).await.with_context(|| format!("http: {listen}"))?;

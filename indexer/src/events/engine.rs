@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use quittance_chain::wire::{Filter, Header, Log, Wire};
+use quittance_chain::wire::{Filter, Header, Log, Told, Wire};
 use quittance_domain::{BlockRef, Error, Result};
 use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
 use tokio::{sync::watch, time::sleep};
@@ -17,6 +17,9 @@ const NEAR: u64 = 32;
 
 /// Blocks whose logs are fetched side by side near the head.
 const SIDE_BY_SIDE: usize = 8;
+
+/// While new blocks are told, they are asked for this seldom.
+const ASK_ALL_THE_SAME: Duration = Duration::from_secs(5);
 
 /// How the chain is followed.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +72,7 @@ pub struct Engine {
     tail: Option<BlockRef>,
     indexed: bool,
     progress: watch::Sender<Progress>,
-    heads: Option<watch::Receiver<u64>>,
+    heads: Option<watch::Receiver<Told>>,
 }
 
 /// What a step came to.
@@ -124,9 +127,9 @@ impl Engine {
         self.progress.subscribe()
     }
 
-    /// Looks for a new block whenever this changes, beside the regular looks.
+    /// Takes new blocks from here, and asks for them now and then all the same.
     #[must_use]
-    pub fn with_heads(mut self, heads: watch::Receiver<u64>) -> Self {
+    pub fn with_heads(mut self, heads: watch::Receiver<Told>) -> Self {
         self.heads = Some(heads);
         self
     }
@@ -149,7 +152,7 @@ impl Engine {
                 Ok(Step::Done) => return Ok(()),
                 Ok(step) => {
                     outage.over();
-                    if matches!(step, Step::CaughtUp) { self.config.poll_interval } else { Duration::ZERO }
+                    if matches!(step, Step::CaughtUp) { self.pause() } else { Duration::ZERO }
                 }
                 Err(error) if Outage::may_pass(&error) => {
                     self.recover().await;
@@ -191,6 +194,23 @@ impl Engine {
         }
     }
 
+    /// How long to wait for a new block before asking for one.
+    fn pause(&self) -> Duration {
+        let told = self.heads.as_ref().is_some_and(|heads| heads.borrow().connected);
+        if told { self.config.poll_interval.max(ASK_ALL_THE_SAME) } else { self.config.poll_interval }
+    }
+
+    /// The newest block: as it was told since the last look, or else as it is when asked for.
+    async fn head(&mut self) -> Result<Header> {
+        if let Some(heads) = &mut self.heads
+            && heads.has_changed().is_ok_and(|changed| changed)
+            && let Some(head) = heads.borrow_and_update().head.clone()
+        {
+            return Ok(head);
+        }
+        self.wire.head().await
+    }
+
     /// The first block that is not stored.
     fn next(&self) -> u64 {
         self.tail.map_or(self.plan.start_block(), |tail| tail.number + 1)
@@ -203,7 +223,7 @@ impl Engine {
             self.tables.index().await?;
             return Ok(Step::Done);
         }
-        let head = self.wire.head().await?;
+        let head = self.head().await?;
         let goal = self.config.to.map_or(head.number, |to| to.min(head.number));
         self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.goal, goal) != goal);
         if next > goal {
@@ -420,9 +440,9 @@ impl Engine {
 }
 
 /// Waits for a new head to be told; for ever, where none will be.
-async fn changed(heads: Option<&mut watch::Receiver<u64>>) {
+async fn changed(heads: Option<&mut watch::Receiver<Told>>) {
     let told = match heads {
-        Some(heads) => heads.changed().await.is_ok(),
+        Some(heads) => heads.changed().await.map(|()| heads.mark_changed()).is_ok(),
         None => false,
     };
     if !told {

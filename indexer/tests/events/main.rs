@@ -301,6 +301,31 @@ async fn queries_page_through_what_is_stored() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_blocks_are_told_over_a_websocket() -> Result<()> {
+    let world = World::start().await?;
+    world.blocks(0..40).await?;
+    let db = world.sqlite("events.db");
+    let url = world.rpc().url().to_owned();
+    let ws = url.replace("http://", "ws://");
+    // It would never ask in time.
+    let mut mirror = world.follow(&url, &db, &["--ws", &ws, "--poll-interval", "10m"])?;
+    world.caught_up(&db, &mut mirror).await?;
+    wait_for("the subscription", SOON, async || {
+        world.blocks(1..2).await?;
+        let head = world.rpc().head().await?;
+        Ok((world.status(&db).await?["block"]["number"] == head).then_some(()))
+    })
+    .await?;
+    world.blocks(3..6).await?;
+    world.caught_up(&db, &mut mirror).await?;
+    world.rpc().reorg(4).await?;
+    world.blocks(2..4).await?;
+    world.caught_up(&db, &mut mirror).await?;
+    assert_eq!(world.differences(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_writers_in_one_database_are_noticed() -> Result<()> {
     let world = World::start().await?;
     world.blocks(0..5).await?;

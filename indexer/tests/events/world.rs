@@ -120,7 +120,9 @@ impl World {
 
     /// Starts following the chain.
     pub(crate) fn follow(&self, rpc: &str, db: &str, arguments: &[&str]) -> Result<Process> {
-        let arguments = [&["--from", "0", "--poll-interval", "20ms"], arguments].concat();
+        let often: &[&str] =
+            if arguments.contains(&"--poll-interval") { &[] } else { &["--poll-interval", "20ms"] };
+        let arguments = [&["--from", "0"], often, arguments].concat();
         let command = self.command_at(rpc, db, &arguments);
         Process::start(&mut command.into_std(), &self.dir.path().join("mirror.log"))
     }

@@ -6,6 +6,7 @@
 //! order, and from a node that had all of it.
 
 mod endpoint;
+mod heads;
 mod json;
 mod pace;
 mod range;
@@ -20,6 +21,7 @@ use alloy::{primitives::B256, transports::http::reqwest};
 use quittance_domain::{Error, Result};
 use serde::de::DeserializeOwned;
 
+pub use heads::{Told, heads};
 pub use json::{Header, Log, Topics};
 pub use range::{Filter, LogsOf};
 
