@@ -44,6 +44,21 @@ impl Rpc {
         serde_json::from_value(answer.result).with_context(|| format!("{method} answered something else"))
     }
 
+    /// Calls all these methods in one request, in no order.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or answers one of them with an error.
+    pub async fn batch(&self, calls: &[(&str, Value)]) -> Result<Vec<Value>> {
+        let call = |(id, (method, params)): (usize, &(&str, Value))| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        let body: Vec<Value> = calls.iter().enumerate().map(call).collect();
+        let answers = self.http.post(&self.url).json(&body).send().await?.json::<Vec<Answer>>().await?;
+        let result = |answer: Answer| match answer.error {
+            Some(error) => bail!("a call of a batch: {error}"),
+            None => Ok(answer.result),
+        };
+        answers.into_iter().map(result).collect()
+    }
+
     /// The number of the newest block.
     ///
     /// # Errors
