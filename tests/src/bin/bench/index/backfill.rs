@@ -85,6 +85,7 @@ pub(crate) async fn compare(
     let name = format!("backfill.{}", database::name(kind));
     let name = if source.name == "anvil" { name } else { format!("{name}.{}", source.name) };
     let (mut bare, mut ours) = (Runs::default(), Runs::default());
+    let mut verified = None;
     for _ in 0..rounds {
         let db = database::empty(kind)?;
         bare.add(source, &db.url, &mut floor(source, &db.url, None)?).await?;
@@ -93,6 +94,7 @@ pub(crate) async fn compare(
             let mut command = self::mirror(&mirror.program, &mirror.abi, source.url, &db.url);
             command.args(["--to", &source.blocks.to_string(), "--once"]);
             ours.add(source, &db.url, &mut command).await?;
+            verified = Some(verify(mirror, source.url, &db.url).await?);
         }
     }
     let floor = median(&mut bare.seconds);
@@ -113,6 +115,10 @@ pub(crate) async fn compare(
             let figure = Figure::alone(format!("{name}.calls.{method}"), number(*count)?, "calls");
             figures.push(Figure { beside: Some(number(besides)?), ..figure });
         }
+    }
+    if let Some(differences) = verified {
+        let differences = f64::from(u32::try_from(differences)?);
+        figures.push(Figure::alone(format!("{name}.verify.differences"), differences, "events"));
     }
     say(&format!("{name}: floor {:.2?} s, ours {:.2?} s", bare.seconds, ours.seconds));
     Ok(figures)

@@ -13,6 +13,9 @@ pub(super) const USUAL: Shape = Shape { blocks: 2_000, transfers: 100, seed: 1 }
 /// A million, for how much memory is taken.
 pub(super) const LARGE: Shape = Shape { blocks: 10_000, transfers: 100, seed: 2 };
 
+/// Of a chain of more events only the recording is kept: a node's own state of it takes gigabytes.
+const KEPT: u64 = 500_000;
+
 /// The limit for a node to write its chain down.
 const DUMP: Duration = Duration::from_secs(120);
 
@@ -52,7 +55,9 @@ async fn make(shape: Shape) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let state = folder.join("state.json");
     let mut arguments = shape.arguments();
-    arguments.extend(["--dump-state".to_owned(), state.display().to_string()]);
+    if shape.events() <= KEPT {
+        arguments.extend(["--dump-state".to_owned(), state.display().to_string()]);
+    }
     let mut anvil = Anvil::with(&folder, ports::free()?, &arguments).await?;
     let bar = bar(&format!("making a chain of {} events", shape.events()), shape.blocks);
     shape.make(&anvil.rpc, |blocks| bar.set_position(blocks)).await?;

@@ -22,6 +22,7 @@ use tokio::time::sleep;
 use super::{
     backfill::{self, Mirror},
     database::{self, Reader},
+    measure,
 };
 use crate::report::{Figure, percentile, say};
 
@@ -51,10 +52,16 @@ impl Follow {
         }
     }
 
+    /// Whether the mirror can be told to.
+    async fn is_known(self, mirror: &Mirror) -> Result<bool> {
+        let help = measure::run(Command::new(&mirror.program).arg("--help"), SOON).await?.said;
+        Ok(self.arguments("").first().is_some_and(|argument| help.contains(argument)))
+    }
+
     fn arguments(self, node: &str) -> Vec<String> {
         match self {
             Self::WebSocket => vec!["--ws".to_owned(), node.replacen("http", "ws", 1)],
-            Self::Polling => vec!["--poll".to_owned(), "200ms".to_owned()],
+            Self::Polling => vec!["--poll-interval".to_owned(), "200ms".to_owned()],
         }
     }
 }
@@ -63,6 +70,10 @@ impl Follow {
 pub(super) async fn run(mirror: &Mirror, blocks: u32) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for follow in [Follow::WebSocket, Follow::Polling] {
+        if !follow.is_known(mirror).await? {
+            say(&format!("the mirror does not follow a chain by {follow:?} yet"));
+            continue;
+        }
         for (period, suffix) in [(1000, ""), (250, ".250ms_blocks")] {
             let mut slowest = [0.0_f64; 2];
             for kind in database::KINDS {
