@@ -5,6 +5,8 @@
 //! So the header that was written last says how far the mirror is, whenever it was stopped, and there is
 //! nothing to recover.
 
+pub mod events;
+
 mod fetch;
 mod mirror;
 mod outage;

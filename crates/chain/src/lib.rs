@@ -5,6 +5,7 @@ mod calls;
 mod logs;
 mod rpc;
 mod wallet;
+pub mod wire;
 
 pub use calls::Prepared;
 pub use rpc::{Chain, Inclusion, Refusal, Rpc};

@@ -7,6 +7,7 @@
 //! ```text
 //! blocks events parties documents tokens settlements   what the chain says: history, undone by `unwind`
 //! trades outbox transactions requests files            what this node does
+//! tables                                               any contract's events, for the mirror by itself
 //! ```
 
 pub mod blocks;
@@ -17,6 +18,7 @@ pub mod outbox;
 pub mod parties;
 pub mod requests;
 pub mod settlements;
+pub mod tables;
 pub mod tokens;
 pub mod trades;
 pub mod transactions;

@@ -40,7 +40,7 @@ const INDEXES: &str = "
 pub(super) fn insert(path: &Path, ranges: &Receiver<(u64, Vec<Row>)>) -> Result<()> {
     let connection = Connection::open(path)?;
     connection.execute_batch(OPEN)?;
-    let place = format!("({})", vec!["?"; COLUMNS].join(","));
+    let place = format!("({})", ["?"; COLUMNS].join(","));
     let statement = |rows| format!("INSERT INTO transfer VALUES {}", vec![place.as_str(); rows].join(","));
     let (many, one) = (statement(ROWS), statement(1));
     let mut uncommitted = 0;

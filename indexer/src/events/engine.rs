@@ -1,0 +1,431 @@
+//! The loop: compare, take back, catch up, follow.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use quittance_chain::wire::{Filter, Header, Log, Wire};
+use quittance_domain::{BlockRef, Error, Result};
+use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
+use tokio::{sync::watch, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{Decoded, Decoder, Plan, backfill::Backfill};
+use crate::outage::Outage;
+
+/// So near the head blocks are taken in one by one, by their hashes and held against their headers.
+const NEAR: u64 = 32;
+
+/// Blocks whose logs are fetched side by side near the head.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How the chain is followed.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineConfig {
+    /// The last block to mirror; the head, wherever it is, if there is none.
+    pub to: Option<u64>,
+    /// Whether to end there.
+    pub once: bool,
+    /// How often to look for a new block.
+    pub poll_interval: Duration,
+    /// How many blocks are known by hash: a reorg deeper than that stops the mirror.
+    pub window: u64,
+    /// Whether logs near the head are held against their block's header.
+    pub check: bool,
+    /// Bytes of answers under way or waiting for the database.
+    pub in_flight: usize,
+}
+
+/// How far a mirror is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The first block to mirror.
+    pub from: u64,
+    /// The last block that is stored.
+    pub block: Option<u64>,
+    /// The block that is gone for.
+    pub goal: u64,
+    /// Logs stored since the start.
+    pub logs: u64,
+    /// Those of them that are kept raw alone.
+    pub raw: u64,
+    /// Reorgs since the start.
+    pub reorgs: u64,
+    /// Blocks that the last one took back.
+    pub last_depth: u64,
+}
+
+/// Keeps tables like the chain.
+#[derive(Debug)]
+pub struct Engine {
+    wire: Arc<Wire>,
+    tables: Tables,
+    plan: Plan,
+    config: EngineConfig,
+    children: Vec<Child>,
+    decoder: Arc<Decoder>,
+    filter: Filter,
+    /// The blocks known by hash, newest first.
+    reader: Reader,
+    tail: Option<BlockRef>,
+    indexed: bool,
+    progress: watch::Sender<Progress>,
+    heads: Option<watch::Receiver<u64>>,
+}
+
+/// What a step came to.
+enum Step {
+    /// There is more to do.
+    More,
+    /// The mirror is where the chain is.
+    CaughtUp,
+    /// The mirror is where it was to be.
+    Done,
+}
+
+impl Engine {
+    /// Opens the tables of a plan, and makes sure that they are of this chain.
+    ///
+    /// # Errors
+    /// When the chain or the database does not answer, or the database is of another chain or plan.
+    pub async fn open(wire: Arc<Wire>, db: &str, plan: Plan, config: EngineConfig) -> Result<Self> {
+        let chain_id = wire.chain_id().await?;
+        let genesis = wire.header(0).await?.hash;
+        let identity =
+            Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() };
+        let tables = Tables::open(db, plan.tables().to_vec(), &identity).await?;
+        let mut reader = tables.reader().await?;
+        let children = reader.children().await?;
+        let tail = reader.blocks(1).await?.pop();
+        let from = plan.start_block();
+        let block = tail.map(|tail| tail.number);
+        let progress = watch::Sender::new(Progress { from, block, ..Progress::default() });
+        let decoder = Arc::new(Decoder::new(plan.clone(), &children));
+        let filter = plan.filter(&children);
+        let (indexed, heads) = (false, None);
+        Ok(Self {
+            wire,
+            tables,
+            plan,
+            config,
+            children,
+            decoder,
+            filter,
+            reader,
+            tail,
+            indexed,
+            progress,
+            heads,
+        })
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Looks for a new block whenever this changes, beside the regular looks.
+    #[must_use]
+    pub fn with_heads(mut self, heads: watch::Receiver<u64>) -> Self {
+        self.heads = Some(heads);
+        self
+    }
+
+    /// Mirrors until it is where it was to be, or cancelled. What may pass is tried again.
+    ///
+    /// # Errors
+    /// When the chain and the database cannot be brought together.
+    pub async fn run(mut self, cancel: CancellationToken) -> Result<()> {
+        let mut outage = Outage::default();
+        if self.config.once && self.config.to.is_none() {
+            self.config.to = Some(self.wire.head().await?.number);
+        }
+        loop {
+            let step = tokio::select! {
+                () = cancel.cancelled() => break,
+                step = self.step() => step,
+            };
+            let wait = match step {
+                Ok(Step::Done) => return Ok(()),
+                Ok(step) => {
+                    outage.over();
+                    if matches!(step, Step::CaughtUp) { self.config.poll_interval } else { Duration::ZERO }
+                }
+                Err(error) if Outage::may_pass(&error) => {
+                    self.recover().await;
+                    outage.failed(&error, self.config.poll_interval)
+                }
+                Err(error) => return Err(error),
+            };
+            if !wait.is_zero() {
+                tokio::select! {
+                    () = cancel.cancelled() => break,
+                    () = sleep(wait) => {}
+                    () = changed(self.heads.as_mut()) => {}
+                }
+            }
+        }
+        self.tables.roll_back().await
+    }
+
+    /// Takes the checkpoint from the database again: what a commit that broke off came to, only it knows.
+    async fn recover(&mut self) {
+        let again = async {
+            self.tables.roll_back().await?;
+            self.reader = self.tables.reader().await?;
+            self.tail = self.reader.blocks(1).await?.pop();
+            let children = self.reader.children().await?;
+            self.know(children);
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = again.await {
+            tracing::debug!(error = %error, inside = error.inside(), "the database does not answer yet");
+        }
+    }
+
+    fn know(&mut self, children: Vec<Child>) {
+        if children != self.children {
+            self.children = children;
+            self.decoder = Arc::new(Decoder::new(self.plan.clone(), &self.children));
+            self.filter = self.plan.filter(&self.children);
+        }
+    }
+
+    /// The first block that is not stored.
+    fn next(&self) -> u64 {
+        self.tail.map_or(self.plan.start_block(), |tail| tail.number + 1)
+    }
+
+    /// Goes on by a block, some ranges or a reorg.
+    async fn step(&mut self) -> Result<Step> {
+        let next = self.next();
+        if self.config.once && self.config.to.is_some_and(|to| next > to) {
+            self.tables.index().await?;
+            return Ok(Step::Done);
+        }
+        let head = self.wire.head().await?;
+        let goal = self.config.to.map_or(head.number, |to| to.min(head.number));
+        self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.goal, goal) != goal);
+        if next > goal {
+            self.index().await?;
+            return if self.agrees(&head).await? { Ok(Step::CaughtUp) } else { self.unwind(&head).await };
+        }
+        let far = goal.min(head.number.saturating_sub(NEAR));
+        if next <= far {
+            if !self.agrees(&head).await? {
+                return self.unwind(&head).await;
+            }
+            self.catch_up(next, far, head.number).await?;
+            return Ok(Step::More);
+        }
+        self.index().await?;
+        let headers = if next == head.number {
+            vec![head.clone()]
+        } else {
+            self.wire.headers(&(next..=goal).collect::<Vec<_>>()).await?
+        };
+        if !headers.windows(2).all(|pair| pair[1].parent_hash == pair[0].hash) {
+            return Err(Error::unavailable(
+                "the chain's RPC endpoint contradicts itself",
+                "headers of two chains",
+            ));
+        }
+        match self.tail {
+            Some(tail) if headers[0].parent_hash != tail.hash => self.unwind(&head).await,
+            _ => self.follow(&headers).await,
+        }
+    }
+
+    /// Makes the indexes, once.
+    async fn index(&mut self) -> Result<()> {
+        if !self.indexed {
+            self.tables.index().await?;
+            self.indexed = true;
+        }
+        Ok(())
+    }
+
+    /// Whether the highest block that both have is the same. An endpoint behind us is waited for, as long as it
+    /// does not contradict us.
+    async fn agrees(&mut self, head: &Header) -> Result<bool> {
+        let Some(tail) = self.tail else { return Ok(true) };
+        if head.number == tail.number {
+            return Ok(head.hash == tail.hash);
+        }
+        if head.number > tail.number {
+            return Ok(self.wire.header(tail.number).await?.hash == tail.hash);
+        }
+        let known = self.known().await?;
+        let ours = known.iter().find(|block| block.number == head.number);
+        Ok(ours.is_none_or(|ours| ours.hash == head.hash))
+    }
+
+    /// The blocks known by hash, newest first.
+    async fn known(&mut self) -> Result<Vec<BlockRef>> {
+        self.reader.blocks(i64::try_from(self.config.window).unwrap_or(i64::MAX).saturating_add(1)).await
+    }
+
+    async fn catch_up(&mut self, from: u64, to: u64, head: u64) -> Result<()> {
+        let births = self.births(from, to).await?;
+        let mut all = self.children.clone();
+        all.extend(births.iter().cloned());
+        let born = !births.is_empty();
+        let decoder =
+            if born { Arc::new(Decoder::new(self.plan.clone(), &all)) } else { Arc::clone(&self.decoder) };
+        let filter = if born { self.plan.filter(&all) } else { self.filter.clone() };
+        let backfill = Backfill {
+            wire: &self.wire,
+            decoder: &decoder,
+            filter: &filter,
+            children: births,
+            from,
+            to,
+            budget: self.config.in_flight,
+            keep_from: head.saturating_sub(self.config.window),
+        };
+        let (progress, tail) = (&self.progress, &mut self.tail);
+        let done = backfill.run(&mut self.tables, |committed| {
+            *tail = Some(committed.tail);
+            progress.send_modify(|progress| {
+                progress.block = Some(committed.tail.number);
+                progress.logs += committed.logs;
+                progress.raw += committed.raw;
+            });
+        });
+        done.await?;
+        if born {
+            let children = self.reader.children().await?;
+            self.know(children);
+        }
+        Ok(())
+    }
+
+    /// The contracts that were made in a range, in the order of coming.
+    async fn births(&self, from: u64, to: u64) -> Result<Vec<Child>> {
+        let Some(filter) = self.plan.births() else { return Ok(vec![]) };
+        let decoder = Arc::clone(&self.decoder);
+        let parts = self.wire.range(&filter, (from, to), move |logs| decoder.births(logs)).await?;
+        Ok(parts.into_iter().flat_map(|part| part.logs).collect())
+    }
+
+    /// Takes in blocks near the head: one at the head itself, some after having been away.
+    async fn follow(&mut self, headers: &[Header]) -> Result<Step> {
+        if self.plan.births().is_some() {
+            for header in headers {
+                let (decoded, born) = self.block_with_births(header).await?;
+                self.take_in(std::slice::from_ref(header), vec![decoded], born).await?;
+            }
+            return Ok(Step::More);
+        }
+        let logs = headers.iter().map(|header| {
+            let decoder = Arc::clone(&self.decoder);
+            self.wire.logs_of(&self.filter, header, self.config.check, move |logs| decoder.decode(logs))
+        });
+        let decoded: Vec<Result<Decoded>> = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect().await?;
+        self.take_in(headers, decoded.into_iter().collect::<Result<_>>()?, vec![]).await?;
+        Ok(Step::More)
+    }
+
+    /// A block's logs, those of the contracts that came with it included.
+    async fn block_with_births(&mut self, header: &Header) -> Result<(Decoded, Vec<Child>)> {
+        let mut born = vec![];
+        if let Some(births) = self.plan.births() {
+            let decoder = Arc::clone(&self.decoder);
+            let find = move |logs: &[Log<'_>]| decoder.births(logs);
+            born = self.wire.logs_of(&births, header, self.config.check, find).await?;
+        }
+        if !born.is_empty() {
+            let mut children = self.children.clone();
+            children.extend(born.iter().cloned());
+            self.know(children);
+        }
+        let decoder = Arc::clone(&self.decoder);
+        let make = move |logs: &[Log<'_>]| decoder.decode(logs);
+        Ok((self.wire.logs_of(&self.filter, header, self.config.check, make).await??, born))
+    }
+
+    async fn take_in(
+        &mut self,
+        headers: &[Header],
+        decoded: Vec<Decoded>,
+        children: Vec<Child>,
+    ) -> Result<()> {
+        let (mut logs, mut raw) = (0, 0);
+        for decoded in decoded {
+            (logs, raw) = (logs + decoded.logs, raw + decoded.raw);
+            if decoded.batch.iter().any(|rows| !rows.is_empty()) {
+                self.tables.write(decoded.batch).await?;
+            }
+        }
+        let blocks: Vec<BlockRef> = headers.iter().map(BlockRef::from).collect();
+        let Some(&tail) = blocks.last() else { return Ok(()) };
+        let keep_from = tail.number.saturating_sub(self.config.window);
+        self.tables.commit(Checkpoint { blocks, keep_from, children }).await?;
+        self.tail = Some(tail);
+        self.progress.send_modify(|progress| {
+            (progress.block, progress.logs, progress.raw) =
+                (Some(tail.number), progress.logs + logs, progress.raw + raw);
+        });
+        Ok(())
+    }
+
+    /// Takes back what the chain took back: everything above the last block that both have.
+    async fn unwind(&mut self, head: &Header) -> Result<Step> {
+        let Some(tail) = self.tail else { return Ok(Step::More) };
+        let mut ancestor = None;
+        for block in self.known().await? {
+            if block.number <= head.number && self.wire.header(block.number).await?.hash == block.hash {
+                ancestor = Some(block);
+                break;
+            }
+        }
+        let ancestor = ancestor.ok_or_else(|| {
+            let text = format!(
+                "a reorg deeper than the window of {} blocks: the chain and the database share no block that is \
+                 kept. `reset --from` a block that they share goes on from there",
+                self.config.window
+            );
+            Error::conflict(text).field("window")
+        })?;
+        if ancestor == tail {
+            let inside = "a block that does not follow ours was gone when asked about again";
+            return Err(Error::unavailable("the chain's RPC endpoint contradicts itself", inside));
+        }
+        self.tables.unwind(Some(ancestor)).await?;
+        let depth = tail.number - ancestor.number;
+        tracing::info!(depth, "block.number" = ancestor.number, "a reorg took blocks back");
+        self.tail = Some(ancestor);
+        let children = self.reader.children().await?;
+        self.know(children);
+        self.progress.send_modify(|progress| {
+            (progress.block, progress.reorgs, progress.last_depth) =
+                (Some(ancestor.number), progress.reorgs + 1, depth);
+        });
+        Ok(Step::More)
+    }
+
+    /// Deletes what is stored from a block on, so that it is mirrored anew.
+    ///
+    /// # Errors
+    /// When the chain or the database does not answer.
+    pub async fn reset(mut self, from: u64) -> Result<()> {
+        let to = if from <= self.plan.start_block() {
+            None
+        } else {
+            Some(BlockRef::from(&self.wire.header(from - 1).await?))
+        };
+        let to = to.filter(|to| self.tail.is_some_and(|tail| to.number <= tail.number));
+        self.tables.unwind(to).await
+    }
+}
+
+/// Waits for a new head to be told; for ever, where none will be.
+async fn changed(heads: Option<&mut watch::Receiver<u64>>) {
+    let told = match heads {
+        Some(heads) => heads.changed().await.is_ok(),
+        None => false,
+    };
+    if !told {
+        std::future::pending::<()>().await;
+    }
+}
