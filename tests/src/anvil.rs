@@ -1,6 +1,6 @@
 //! A development chain of our own.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{ffi::OsStr, fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
@@ -12,7 +12,7 @@ pub const RICH: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d
 /// The limit for a chain to come up.
 const START: Duration = Duration::from_secs(30);
 
-/// A running chain that makes a block every second, killed when dropped.
+/// A running chain, killed when dropped.
 #[derive(Debug)]
 pub struct Anvil {
     /// Its endpoint.
@@ -21,16 +21,24 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    /// Starts a chain on `port`, with its log in `dir`, and waits until it answers.
+    /// Starts a chain that makes a block every second on `port`, with its log in `dir`, and waits until it answers.
     ///
     /// Blocks come by the clock: where each transaction makes one, anvil gets stuck under load.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn start(dir: &Path, port: u16) -> Result<Self> {
+        Self::with(dir, port, &["--block-time", "1"]).await
+    }
+
+    /// Starts a chain like [`Anvil::start`], but with these arguments instead of a clock for its blocks.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn with(dir: &Path, port: u16, arguments: &[impl AsRef<OsStr>]) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let mut command = Command::new(tools::foundry("anvil")?);
-        command.args(["--block-time", "1", "--silent", "--port", &port.to_string()]);
+        command.args(["--silent", "--port", &port.to_string()]).args(arguments);
         let process = Process::start(command.current_dir(dir), &dir.join("anvil.log"))?;
         let mut anvil = Self { rpc: Rpc::new(format!("http://127.0.0.1:{port}")), process };
         let rpc = anvil.rpc.clone();

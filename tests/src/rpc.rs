@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 /// A chain's JSON-RPC endpoint.
 #[derive(Clone, Debug)]
@@ -13,8 +13,7 @@ pub struct Rpc {
 
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(default)]
-    result: Value,
+    result: Option<Box<RawValue>>,
     error: Option<Value>,
 }
 
@@ -41,7 +40,23 @@ impl Rpc {
         if let Some(error) = answer.error {
             bail!("{method}: {error}");
         }
-        serde_json::from_value(answer.result).with_context(|| format!("{method} answered something else"))
+        let result = answer.result.as_deref().map_or("null", RawValue::get);
+        serde_json::from_str(result).with_context(|| format!("{method} answered something else"))
+    }
+
+    /// Calls all these methods in one request, in no order.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or answers one of them with an error.
+    pub async fn batch(&self, calls: &[(&str, Value)]) -> Result<Vec<Value>> {
+        let call = |(id, (method, params)): (usize, &(&str, Value))| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        let body: Vec<Value> = calls.iter().enumerate().map(call).collect();
+        let answers = self.http.post(&self.url).json(&body).send().await?.json::<Vec<Answer>>().await?;
+        let result = |answer: Answer| match answer.error {
+            Some(error) => bail!("a call of a batch: {error}"),
+            None => Ok(serde_json::from_str(answer.result.as_deref().map_or("null", RawValue::get))?),
+        };
+        answers.into_iter().map(result).collect()
     }
 
     /// The number of the newest block.

@@ -38,12 +38,17 @@ pub fn quittance() -> Result<PathBuf> {
     if let Ok(path) = env::var("QUITTANCE_BIN") {
         return fs::canonicalize(&path).with_context(|| format!("QUITTANCE_BIN={path}"));
     }
+    built("quittance")?.context("the program quittance is not built: cargo build -p quittance-node")
+}
+
+/// A program built in the same profile as this one, if it was.
+///
+/// # Errors
+/// When the system does not say which program this is.
+pub fn built(name: &str) -> Result<Option<PathBuf>> {
     let this = env::current_exe()?;
-    let beside = this.ancestors().skip(1).take(2).map(|folder| folder.join("quittance"));
-    beside
-        .into_iter()
-        .find(|path| path.is_file())
-        .context("the program quittance is not built: cargo build -p quittance-node")
+    let beside = this.ancestors().skip(1).take(2).map(|folder| folder.join(name));
+    Ok(beside.into_iter().find(|path| path.is_file()))
 }
 
 /// A folder for what is made while running, outside of what is tracked: `target/stories/NAME`.

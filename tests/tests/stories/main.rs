@@ -8,6 +8,7 @@ mod dvp;
 mod oracle;
 mod red;
 mod reorg;
+mod replay;
 mod restart;
 mod states;
 mod tampered;

@@ -1,27 +1,39 @@
-//! Benchmarks of whole trades: each figure beside the floor that no node could get under.
+//! Benchmarks: each figure beside the floor that nothing could get under.
 
 mod dvp;
+mod faults;
 mod floor;
+mod index;
 mod report;
 
 use std::{io::Write, process::ExitCode};
 
-use anyhow::{Result, bail};
-use clap::Parser;
-
-/// What there is.
-const ALL: [(&str, &str); 1] =
-    [("dvp", "trades from proposal to settlement at two nodes, beside bare transactions")];
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Runs a benchmark, prints a table, and writes target/bench/NAME.json.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", disable_help_subcommand = true)]
 struct Options {
-    /// Which one; without it, says what there is.
-    name: Option<String>,
-    /// How many trades at once.
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    trades: u64,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Trades from proposal to settlement at two nodes, beside bare transactions.
+    Dvp {
+        /// How many trades at once.
+        #[arg(long, value_name = "N", default_value_t = 40)]
+        trades: u64,
+    },
+    /// A chain's events in a database, beside a bare pipeline and other people's indexers.
+    Index(index::Options),
+    /// A mirror through minutes of faults, reorganisations and kills, and whether it equals the chain afterwards.
+    Faults(faults::Options),
+    /// The bare pipeline, in a process of its own.
+    #[command(hide = true)]
+    Pipeline(index::pipeline::Options),
 }
 
 #[tokio::main]
@@ -36,15 +48,26 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    match options.name.as_deref() {
+    match options.what {
         None => report::say(&list()),
-        Some("dvp") => report::publish("dvp", &dvp::run(options.trades).await?)?,
-        Some(other) => bail!("there is no benchmark `{other}`; there is:\n{}", list()),
+        Some(What::Dvp { trades }) => report::publish("dvp", &dvp::run(trades).await?)?,
+        Some(What::Index(options)) => report::publish("index", &index::run(options).await?)?,
+        Some(What::Faults(options)) => report::publish("faults", &faults::run(options).await?)?,
+        Some(What::Pipeline(options)) => index::pipeline::run(options).await?,
     }
     Ok(())
 }
 
+/// What there is.
 fn list() -> String {
-    let lines = ALL.iter().map(|(name, what)| format!("  {name:<8} {what}"));
-    lines.collect::<Vec<_>>().join("\n")
+    let command = Options::command();
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let line = |command: &clap::Command| {
+        format!(
+            "  {:<8} {}",
+            command.get_name(),
+            command.get_about().map(ToString::to_string).unwrap_or_default()
+        )
+    };
+    shown.map(line).collect::<Vec<_>>().join("\n")
 }

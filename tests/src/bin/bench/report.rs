@@ -7,21 +7,26 @@ use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use quittance_stories::tools;
 use serde::Serialize;
 
-/// One figure beside the one that it is measured against, both from the same run.
+/// One figure, where there is one beside what it is measured against, both from the same run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figure {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
     /// What it is measured against, in the same unit.
-    pub(crate) beside: f64,
+    pub(crate) beside: Option<f64>,
     /// The value as a part of that.
-    pub(crate) ratio: f64,
+    pub(crate) ratio: Option<f64>,
 }
 
 impl Figure {
-    pub(crate) fn new(name: &'static str, value: f64, unit: &'static str, beside: f64) -> Self {
-        Self { name, value, unit, beside, ratio: value / beside }
+    pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str, beside: f64) -> Self {
+        Self { name: name.into(), value, unit, beside: Some(beside), ratio: Some(value / beside) }
+    }
+
+    /// One that stands by itself.
+    pub(crate) fn alone(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        Self { name: name.into(), value, unit, beside: None, ratio: None }
     }
 }
 
@@ -31,8 +36,9 @@ pub(crate) fn publish(name: &str, figures: &[Figure]) -> Result<()> {
     table.load_style(UTF8_FULL_CONDENSED).set_header(["figure", "value", "unit", "beside", "ratio"]);
     for figure in figures {
         let Figure { name, value, unit, beside, ratio } = figure;
-        let number = |value: &f64| format!("{value:.2}");
-        table.add_row([(*name).to_owned(), number(value), (*unit).to_owned(), number(beside), number(ratio)]);
+        let number = |value: f64| format!("{value:.2}");
+        let maybe = |value: &Option<f64>| value.map(number).unwrap_or_default();
+        table.add_row([name.clone(), number(*value), (*unit).to_owned(), maybe(beside), maybe(ratio)]);
     }
     say(&table.to_string());
     let folder = tools::repository()?.join("target/bench");
@@ -50,6 +56,12 @@ pub(crate) fn say(text: &str) {
 
 /// The one in the middle.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
+    percentile(values, 50)
+}
+
+/// The smallest one that this percentage of all are not above.
+pub(crate) fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let index = (values.len() * percent / 100).min(values.len().saturating_sub(1));
+    values.get(index).copied().unwrap_or(f64::NAN)
 }

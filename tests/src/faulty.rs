@@ -1,0 +1,270 @@
+//! A proxy between a node and who follows it, that does what bad networks, balancers and providers do.
+//!
+//! What it does to which request is drawn by a seeded generator. The node behind it stays honest, so that what is
+//! true can always be asked there.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Result;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Request, Response, StatusCode, body::Incoming, header::CONTENT_TYPE, server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+    time::sleep,
+};
+
+use crate::{replay::Style, rpc::number};
+
+/// The longest request that is passed on.
+const REQUEST_BYTES: usize = 4 << 20;
+
+/// How far behind a node behind a balancer may be.
+const LAG: u64 = 6;
+
+/// The longest silence before an answer.
+const STALL: Duration = Duration::from_secs(4);
+
+/// What is done to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// 502 and a page of HTML.
+    BadGateway,
+    /// 503 and nothing.
+    Unavailable,
+    /// 429 in some provider's words.
+    TooMany,
+    /// The first part of the answer, as if it were all.
+    Truncated,
+    /// A long silence before the answer.
+    Stall,
+    /// A connection that is closed instead of an answer.
+    Hangup,
+    /// No logs where there may be some: what a node answers for blocks that it does not have yet.
+    Empty,
+    /// A head that is some blocks old.
+    Lag,
+}
+
+/// Each with how often it is drawn.
+const FAULTS: [(Fault, u32); 8] = [
+    (Fault::BadGateway, 2),
+    (Fault::Unavailable, 1),
+    (Fault::TooMany, 2),
+    (Fault::Truncated, 2),
+    (Fault::Stall, 1),
+    (Fault::Hangup, 2),
+    (Fault::Empty, 4),
+    (Fault::Lag, 4),
+];
+
+/// A running proxy, stopped when dropped.
+#[derive(Debug)]
+pub struct Faulty {
+    url: String,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    node: String,
+    http: reqwest::Client,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    random: StdRng,
+    /// Of a thousand requests, so many meet a fault.
+    per_mille: u32,
+    requests: u64,
+    counts: BTreeMap<Fault, u64>,
+}
+
+impl Faulty {
+    /// Passes requests at this port on to `node`; of a thousand, `per_mille` meet a fault.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub async fn start(node: &str, seed: u64, per_mille: u32, port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let random = StdRng::seed_from_u64(seed);
+        let state = Mutex::new(State { random, per_mille, requests: 0, counts: BTreeMap::new() });
+        let shared = Arc::new(Shared { node: node.to_owned(), http: reqwest::Client::new(), state });
+        let task = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self { url, shared, task })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on every request is answered as the node answers it.
+    pub fn calm(&self) {
+        self.shared.state().per_mille = 0;
+    }
+
+    /// How many requests there were, and how often each fault was met.
+    #[must_use]
+    pub fn counts(&self) -> (u64, BTreeMap<Fault, u64>) {
+        let state = self.shared.state();
+        (state.requests, state.counts.clone())
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to happen to the next request, and a number for how.
+    fn draw(&self) -> (Option<Fault>, u64) {
+        let mut state = self.state();
+        state.requests += 1;
+        let how = state.random.random();
+        if state.random.random_range(0..1000) >= state.per_mille {
+            return (None, how);
+        }
+        let drawn = FAULTS.choose_weighted(&mut state.random, |(_, weight)| *weight);
+        (drawn.ok().map(|(fault, _)| *fault), how)
+    }
+
+    fn met(&self, fault: Fault) {
+        *self.state().counts.entry(fault).or_default() += 1;
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            // One that could not be accepted is the client's to try again.
+            Ok((stream, _)) = listener.accept() => {
+                connections.spawn(serve(stream, shared.clone()));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    // An error is a connection that ended, be it by our own doing.
+    let service = service_fn(|request| respond(request, &shared));
+    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+}
+
+/// A connection that is closed without an answer.
+#[derive(Debug)]
+struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("closed")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
+
+async fn respond(request: Request<Incoming>, shared: &Shared) -> Result<Response<Body>, Closed> {
+    let body = Limited::new(request.into_body(), REQUEST_BYTES).collect().await.map_err(|_| Closed)?;
+    let call: Value = serde_json::from_slice(&body.to_bytes()).map_err(|_| Closed)?;
+    let (fault, how) = shared.draw();
+    if let Some(fault) = fault.filter(|fault| applies(*fault, &call)) {
+        shared.met(fault);
+        return afflict(fault, how, call, shared).await;
+    }
+    let (status, answer) = pass_on(&call, shared).await?;
+    Ok(answered(status, answer))
+}
+
+/// Some faults only show in the answers to some methods.
+fn applies(fault: Fault, call: &Value) -> bool {
+    match fault {
+        Fault::Empty => call["method"] == "eth_getLogs",
+        Fault::Lag => call["method"] == "eth_blockNumber" || is_latest(call),
+        _ => true,
+    }
+}
+
+fn is_latest(call: &Value) -> bool {
+    call["method"] == "eth_getBlockByNumber" && call["params"][0] == "latest"
+}
+
+async fn afflict(fault: Fault, how: u64, mut call: Value, shared: &Shared) -> Result<Response<Body>, Closed> {
+    let id = call["id"].clone();
+    let answer = |result: Value| json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string().into();
+    match fault {
+        Fault::BadGateway => Ok(answered(502, Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"))),
+        Fault::Unavailable => Ok(answered(503, Bytes::new())),
+        Fault::Hangup => Err(Closed),
+        Fault::TooMany => {
+            let styles = [Style::Infura, Style::Alchemy, Style::Quicknode, Style::Geth];
+            let style = styles[usize::try_from(how % 4).unwrap_or(0)];
+            let error = style.rate(50).error();
+            Ok(answered(429, json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string().into()))
+        }
+        Fault::Truncated => {
+            let (status, bytes) = pass_on(&call, shared).await?;
+            let length = bytes.len().max(1) as u64;
+            let cut = usize::try_from(how % length).unwrap_or(0);
+            Ok(answered(status, bytes.slice(..cut)))
+        }
+        Fault::Stall => {
+            sleep(STALL.mul_f64(f64::from(u32::try_from(how % 1000).unwrap_or(0)) / 1000.0)).await;
+            let (status, bytes) = pass_on(&call, shared).await?;
+            Ok(answered(status, bytes))
+        }
+        Fault::Empty => Ok(answered(200, answer(json!([])))),
+        Fault::Lag => {
+            let head = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []});
+            let (_, bytes) = pass_on(&head, shared).await?;
+            let head: Value = serde_json::from_slice(&bytes).map_err(|_| Closed)?;
+            let head = head["result"].as_str().and_then(|head| number(head).ok()).ok_or(Closed)?;
+            let behind = json!(format!("{:#x}", head.saturating_sub(1 + how % LAG)));
+            if !is_latest(&call) {
+                return Ok(answered(200, answer(behind)));
+            }
+            call["params"][0] = behind;
+            let (status, bytes) = pass_on(&call, shared).await?;
+            Ok(answered(status, bytes))
+        }
+    }
+}
+
+async fn pass_on(call: &Value, shared: &Shared) -> Result<(u16, Bytes), Closed> {
+    let answer = shared.http.post(&shared.node).json(call).send().await.map_err(|_| Closed)?;
+    let status = answer.status().as_u16();
+    Ok((status, answer.bytes().await.map_err(|_| Closed)?))
+}
+
+fn answered(status: u16, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Full::new(body).boxed_unsync());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+    response
+}
