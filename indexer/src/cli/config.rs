@@ -123,7 +123,7 @@ pub(super) struct Settings {
     #[serde(default = "size::<32>")]
     max_answer_mib: usize,
     /// Bytes of answers under way or waiting for the database, in MiB.
-    #[serde(default = "size::<64>")]
+    #[serde(default = "size::<32>")]
     pub(super) in_flight_mib: usize,
     /// Where queries are answered.
     #[serde(default)]

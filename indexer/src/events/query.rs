@@ -34,7 +34,6 @@ struct Shared {
 }
 
 /// What answers queries about a plan's tables.
-#[must_use]
 pub fn router(db: &str, plan: Plan) -> Router {
     let shared = Shared { db: db.to_owned(), plan, idle: Mutex::default(), seats: Semaphore::new(AT_ONCE) };
     Router::new()

@@ -73,8 +73,9 @@ impl Proxy {
         let late = |of: &Value| of.as_str().and_then(|text| number(text).ok()).is_some_and(|n| n > newest);
         match call["method"].as_str() {
             Some("eth_getLogs") => {
-                let logs = answer["result"].as_array_mut();
-                logs.map(|logs| logs.retain(|log| !late(&log["blockNumber"])));
+                if let Some(logs) = answer["result"].as_array_mut() {
+                    logs.retain(|log| !late(&log["blockNumber"]));
+                }
             }
             Some("eth_getBlockByNumber") if late(&call["params"][0]) => answer["result"] = Value::Null,
             _ => {}

@@ -185,7 +185,7 @@ impl Wire {
     ) -> Result<LogsOf<T>, Refusal> {
         let header = call(1, "eth_getBlockByNumber", &format!("\"{to:#x}\",false"));
         let start = Instant::now();
-        let (body, header, find): (_, Option<Header>, fn(&[u8]) -> Found<'_>) = if endpoint.takes_batches() {
+        let (body, header, find): (_, Option<Header>, Find) = if endpoint.takes_batches() {
             let both = format!("[{header},{logs}]");
             let body = endpoint.post(&self.http, both, self.config.most_bytes).await?;
             match of_batch(&body)? {
@@ -222,7 +222,7 @@ impl Wire {
     async fn read<T: Send + 'static>(
         &self,
         body: Arc<Vec<u8>>,
-        find: fn(&[u8]) -> Found<'_>,
+        find: Find,
         range: (u64, u64),
         make: impl Fn(&[Log<'_>]) -> T + Clone + Send + 'static,
     ) -> Result<(T, Option<BlockRef>), Refusal> {
@@ -315,6 +315,9 @@ fn shrinks(refusal: &Refusal) -> Option<Option<super::refusal::Hint>> {
 /// An answer with logs, found in a body.
 type Found<'a> = Result<&'a [u8], Refusal>;
 
+/// Where in a body they are.
+type Find = fn(&[u8]) -> Found<'_>;
+
 fn whole(body: &[u8]) -> Found<'_> {
     Ok(body)
 }
@@ -367,7 +370,7 @@ fn parse(found: &[u8]) -> Result<Vec<Log<'_>>, Refusal> {
 
 fn read<T>(
     body: &[u8],
-    find: fn(&[u8]) -> Found<'_>,
+    find: Find,
     (from, to): (u64, u64),
     times: &HashMap<u64, (B256, u64)>,
     make: impl Fn(&[Log<'_>]) -> T,
