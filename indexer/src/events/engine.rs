@@ -256,9 +256,10 @@ impl Engine {
         }
     }
 
-    /// Makes the indexes, once.
+    /// Makes the indexes, once there is something behind us: a chain that has not come to the contracts' first
+    /// block yet may still bring much.
     async fn index(&mut self) -> Result<()> {
-        if !self.indexed {
+        if !self.indexed && self.tail.is_some() {
             self.tables.index().await?;
             self.indexed = true;
         }
