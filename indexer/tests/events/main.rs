@@ -166,7 +166,9 @@ async fn another_chain_or_other_contracts_are_refused() -> Result<()> {
     world.blocks(0..3).await?;
     let db = world.sqlite("events.db");
     world.once(&db).await?;
-    let other = Anvil::start(&world.dir.path().join("other"), ports::free()?).await?;
+    // Of another time: two chains begun within one second have the same first block.
+    let arguments = ["--block-time", "1", "--timestamp", "1600000000"];
+    let other = Anvil::with(&world.dir.path().join("other"), ports::free()?, &arguments).await?;
     let said = fail(world.command_at(other.rpc.url(), &db, &["--from", "0", "--once"])).await?;
     ensure!(said.contains("db: holds chain 31337") && said.contains("another chain"), "{said}");
     let said = fail(world.command(&db, &["--from", "1", "--once"])).await?;
