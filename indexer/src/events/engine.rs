@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use quittance_chain::wire::{Filter, Header, Log, Told, Wire};
-use quittance_domain::{BlockRef, Error, Result};
+use quittance_domain::{B256, BlockRef, Error, Result};
 use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,10 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// While new blocks are told, they are asked for this seldom.
 const ASK_ALL_THE_SAME: Duration = Duration::from_secs(5);
+
+/// How often the chain is asked who it is, before that counts as no answer: one bad answer must not end a mirror that
+/// would stand a hundred of them later.
+const TRIES_AT_START: u32 = 7;
 
 /// How the chain is followed.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +79,22 @@ pub struct Engine {
     heads: Option<watch::Receiver<Told>>,
 }
 
+/// The chain's number, and the hash of its first block.
+async fn chain(wire: &Wire, least: Duration) -> Result<(u64, B256)> {
+    let mut outage = Outage::default();
+    for _ in 1..TRIES_AT_START {
+        match identify(wire).await {
+            Err(error) if Outage::may_pass(&error) => sleep(outage.failed(&error, least)).await,
+            known => return known,
+        }
+    }
+    identify(wire).await
+}
+
+async fn identify(wire: &Wire) -> Result<(u64, B256)> {
+    Ok((wire.chain_id().await?, wire.header(0).await?.hash))
+}
+
 /// What a step came to.
 enum Step {
     /// There is more to do.
@@ -91,8 +111,7 @@ impl Engine {
     /// # Errors
     /// When the chain or the database does not answer, or the database is of another chain or plan.
     pub async fn open(wire: Arc<Wire>, db: &str, plan: Plan, config: EngineConfig) -> Result<Self> {
-        let chain_id = wire.chain_id().await?;
-        let genesis = wire.header(0).await?.hash;
+        let (chain_id, genesis) = chain(&wire, config.poll_interval).await?;
         let identity =
             Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() };
         let tables = Tables::open(db, plan.tables().to_vec(), &identity).await?;
