@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use alloy::primitives::B256;
 use anyhow::Result;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -45,6 +46,8 @@ pub enum Fault {
     BadGateway,
     /// 503 and nothing.
     Unavailable,
+    /// An error of the node's own, under a good status.
+    Internal,
     /// 429 in some provider's words.
     TooMany,
     /// The first part of the answer, as if it were all.
@@ -55,20 +58,30 @@ pub enum Fault {
     Hangup,
     /// No logs where there may be some: what a node answers for blocks that it does not have yet.
     Empty,
-    /// A head that is some blocks old.
+    /// What a node says that is some blocks behind, also where several calls come at once.
     Lag,
+    /// A log of the block that was asked about is missing.
+    MissingLog,
+    /// The logs of a sibling of the block that was asked about.
+    Orphan,
+    /// A range refused as too large, under the code that others use for asking too often.
+    TooLarge,
 }
 
 /// Each with how often it is drawn.
-const FAULTS: [(Fault, u32); 8] = [
+const FAULTS: [(Fault, u32); 12] = [
     (Fault::BadGateway, 2),
     (Fault::Unavailable, 1),
+    (Fault::Internal, 1),
     (Fault::TooMany, 2),
     (Fault::Truncated, 2),
     (Fault::Stall, 1),
     (Fault::Hangup, 2),
     (Fault::Empty, 4),
     (Fault::Lag, 4),
+    (Fault::MissingLog, 2),
+    (Fault::Orphan, 2),
+    (Fault::TooLarge, 2),
 ];
 
 /// A running proxy, stopped when dropped.
@@ -204,18 +217,17 @@ async fn respond(request: Request<Incoming>, shared: &Shared) -> Result<Response
 
 /// Some faults only show in the answers to some methods.
 fn applies(fault: Fault, call: &Value) -> bool {
+    let logs = call["method"] == "eth_getLogs";
+    let by_hash = call["params"][0].get("blockHash").is_some();
     match fault {
-        Fault::Empty => call["method"] == "eth_getLogs",
-        Fault::Lag => call["method"] == "eth_blockNumber" || is_latest(call),
+        Fault::Empty => logs,
+        Fault::MissingLog | Fault::Orphan => logs && by_hash,
+        Fault::TooLarge => logs && !by_hash,
         _ => true,
     }
 }
 
-fn is_latest(call: &Value) -> bool {
-    call["method"] == "eth_getBlockByNumber" && call["params"][0] == "latest"
-}
-
-async fn afflict(fault: Fault, how: u64, mut call: Value, shared: &Shared) -> Result<Response<Body>, Closed> {
+async fn afflict(fault: Fault, how: u64, call: Value, shared: &Shared) -> Result<Response<Body>, Closed> {
     let id = call["id"].clone();
     let answer = |result: Value| json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string().into();
     match fault {
@@ -242,18 +254,63 @@ async fn afflict(fault: Fault, how: u64, mut call: Value, shared: &Shared) -> Re
         Fault::Empty => Ok(answered(200, answer(json!([])))),
         Fault::Lag => {
             let head = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []});
-            let (_, bytes) = pass_on(&head, shared).await?;
-            let head: Value = serde_json::from_slice(&bytes).map_err(|_| Closed)?;
+            let head = ask(&head, shared).await?;
             let head = head["result"].as_str().and_then(|head| number(head).ok()).ok_or(Closed)?;
-            let behind = json!(format!("{:#x}", head.saturating_sub(1 + how % LAG)));
-            if !is_latest(&call) {
-                return Ok(answered(200, answer(behind)));
-            }
-            call["params"][0] = behind;
-            let (status, bytes) = pass_on(&call, shared).await?;
-            Ok(answered(status, bytes))
+            let answer = behind(&call, head.saturating_sub(1 + how % LAG), shared).await?;
+            Ok(answered(200, answer.to_string().into()))
         }
+        Fault::MissingLog | Fault::Orphan => {
+            let mut answer = ask(&call, shared).await?;
+            if let Some(logs) = answer["result"].as_array_mut() {
+                if fault == Fault::MissingLog {
+                    logs.pop();
+                } else {
+                    logs.iter_mut().for_each(|log| log["blockHash"] = json!(B256::ZERO));
+                }
+            }
+            Ok(answered(200, answer.to_string().into()))
+        }
+        Fault::Internal => Ok(refused(&call, -32603, "internal error")),
+        Fault::TooLarge => Ok(refused(&call, -32005, "query returned more than 10000 results")),
     }
+}
+
+fn refused(call: &Value, code: i64, message: &str) -> Response<Body> {
+    let error = json!({"code": code, "message": message});
+    answered(200, json!({"jsonrpc": "2.0", "id": call["id"], "error": error}).to_string().into())
+}
+
+/// What a node says whose newest block is `newest`.
+async fn behind(call: &Value, newest: u64, shared: &Shared) -> Result<Value, Closed> {
+    if let Some(calls) = call.as_array() {
+        let mut answers = vec![];
+        for call in calls {
+            answers.push(Box::pin(behind(call, newest, shared)).await?);
+        }
+        return Ok(answers.into());
+    }
+    let mut call = call.clone();
+    if call["params"][0] == "latest" {
+        call["params"][0] = json!(format!("{newest:#x}"));
+    }
+    let mut answer = ask(&call, shared).await?;
+    let late = |of: &Value| of.as_str().and_then(|text| number(text).ok()).is_some_and(|n| n > newest);
+    match call["method"].as_str() {
+        Some("eth_blockNumber") => answer["result"] = json!(format!("{newest:#x}")),
+        Some("eth_getBlockByNumber") if late(&call["params"][0]) => answer["result"] = Value::Null,
+        Some("eth_getLogs") => {
+            if let Some(logs) = answer["result"].as_array_mut() {
+                logs.retain(|log| !late(&log["blockNumber"]));
+            }
+        }
+        _ => {}
+    }
+    Ok(answer)
+}
+
+async fn ask(call: &Value, shared: &Shared) -> Result<Value, Closed> {
+    let (_, bytes) = pass_on(call, shared).await?;
+    serde_json::from_slice(&bytes).map_err(|_| Closed)
 }
 
 async fn pass_on(call: &Value, shared: &Shared) -> Result<(u16, Bytes), Closed> {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use quittance_chain::wire::{Wire, heads};
 use quittance_domain::Error;
-use quittance_indexer::events::{Engine, EngineConfig, Plan, router, verify};
+use quittance_indexer::events::{Engine, EngineConfig, Plan, identity, router, verify};
 use quittance_store::tables::{Identity, Reader, same};
 use tokio::{
     net::TcpListener,
@@ -191,17 +191,14 @@ impl Reset {
 
 impl Verify {
     async fn run(self) -> Result<ExitCode> {
-        let (settings, identity) = known(self.source).await?;
+        let (settings, stored) = known(self.source).await?;
         let wire = wire(&settings)?;
         let plan = settings.plan()?;
         let mut reader = Reader::open(&settings.db, plan.tables().to_vec()).await.map_err(told)?;
-        let (chain_id, genesis) =
-            (wire.chain_id().await.map_err(told)?, wire.header(0).await.map_err(told)?.hash);
-        let asked =
-            Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() };
-        same(&identity, &asked).map_err(told)?;
+        let asked = identity(&wire, &plan, settings.poll_interval).await.map_err(told)?;
+        same(&stored, &asked).map_err(told)?;
         let tail = reader.blocks(1).await.map_err(told)?.pop().context("db: nothing is stored yet")?;
-        let from = self.from.unwrap_or(identity.start_block).max(identity.start_block);
+        let from = self.from.unwrap_or(stored.start_block).max(stored.start_block);
         let to = self.to.unwrap_or(tail.number).min(tail.number);
         wire.head().await.map_err(told)?;
         let report = verify(&wire, &mut reader, &plan, (from, to), |_| {}).await.map_err(told)?;

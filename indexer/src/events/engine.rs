@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use quittance_chain::wire::{Filter, Header, Log, Told, Wire};
-use quittance_domain::{B256, BlockRef, Error, Result};
+use quittance_domain::{BlockRef, Error, Result};
 use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -79,20 +79,24 @@ pub struct Engine {
     heads: Option<watch::Receiver<Told>>,
 }
 
-/// The chain's number, and the hash of its first block.
-async fn chain(wire: &Wire, least: Duration) -> Result<(u64, B256)> {
+/// Of which chain and contracts a database of this plan is to be.
+///
+/// # Errors
+/// When the chain does not answer, for longer than a passing fault takes.
+pub async fn identity(wire: &Wire, plan: &Plan, least: Duration) -> Result<Identity> {
     let mut outage = Outage::default();
     for _ in 1..TRIES_AT_START {
-        match identify(wire).await {
+        match identify(wire, plan).await {
             Err(error) if Outage::may_pass(&error) => sleep(outage.failed(&error, least)).await,
             known => return known,
         }
     }
-    identify(wire).await
+    identify(wire, plan).await
 }
 
-async fn identify(wire: &Wire) -> Result<(u64, B256)> {
-    Ok((wire.chain_id().await?, wire.header(0).await?.hash))
+async fn identify(wire: &Wire, plan: &Plan) -> Result<Identity> {
+    let (chain_id, genesis) = (wire.chain_id().await?, wire.header(0).await?.hash);
+    Ok(Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() })
 }
 
 /// What a step came to.
@@ -111,9 +115,7 @@ impl Engine {
     /// # Errors
     /// When the chain or the database does not answer, or the database is of another chain or plan.
     pub async fn open(wire: Arc<Wire>, db: &str, plan: Plan, config: EngineConfig) -> Result<Self> {
-        let (chain_id, genesis) = chain(&wire, config.poll_interval).await?;
-        let identity =
-            Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() };
+        let identity = identity(&wire, &plan, config.poll_interval).await?;
         let tables = Tables::open(db, plan.tables().to_vec(), &identity).await?;
         let mut reader = tables.reader().await?;
         let children = reader.children().await?;
@@ -159,9 +161,6 @@ impl Engine {
     /// When the chain and the database cannot be brought together.
     pub async fn run(mut self, cancel: CancellationToken) -> Result<()> {
         let mut outage = Outage::default();
-        if self.config.once && self.config.to.is_none() {
-            self.config.to = Some(self.wire.head().await?.number);
-        }
         loop {
             let step = tokio::select! {
                 () = cancel.cancelled() => break,
@@ -243,6 +242,10 @@ impl Engine {
             return Ok(Step::Done);
         }
         let head = self.head().await?;
+        if self.config.once && self.config.to.is_none() {
+            self.config.to = Some(head.number);
+            return Ok(Step::More);
+        }
         let goal = self.config.to.map_or(head.number, |to| to.min(head.number));
         self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.goal, goal) != goal);
         if next > goal {

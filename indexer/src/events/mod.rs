@@ -18,7 +18,7 @@ mod verify;
 
 pub use contract::{Contract, Place};
 pub use decode::{Decoded, Decoder};
-pub use engine::{Engine, EngineConfig, Progress};
+pub use engine::{Engine, EngineConfig, Progress, identity};
 pub use form::Form;
 pub use plan::{LOGS, Plan};
 pub use query::router;

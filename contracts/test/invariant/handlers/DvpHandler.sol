@@ -8,68 +8,16 @@ import {Asset, AssetKind} from "../../../src/types/Asset.sol";
 import {DvpTerms, toWindows} from "../../../src/types/DvpTerms.sol";
 import {Id} from "../../../src/types/Id.sol";
 import {Status} from "../../../src/types/Status.sol";
-import {Assets} from "./Assets.sol";
-import {CommonBase} from "forge-std/Base.sol";
-import {StdAssertions} from "forge-std/StdAssertions.sol";
-import {StdCheats} from "forge-std/StdCheats.sol";
-import {StdUtils} from "forge-std/StdUtils.sol";
+import {DealHandler} from "./DealHandler.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 /// @notice Lets a handful of parties deal at random, in assets of every kind that refuse at random, and says before each
 /// call whether it must work. What it believes of each deal and each credit it has from the events alone.
-contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
-    /// @dev What the events say of a deal.
-    struct Ghost {
-        Status status;
-        uint256 funded;
-        uint256 terminals;
-    }
-
-    /// @dev What can be in custody: an asset, and which of it.
-    struct Key {
-        Asset asset;
-        uint256 tokenId;
-    }
-
-    uint256 public constant ACTORS = 5;
-    address private constant SINK = address(0xbeef);
-
+contract DvpHandler is DealHandler {
     Dvp public immutable dvp;
-    Assets public immutable assets;
-    address[] public actors;
-    mapping(address => uint256) private _signingKeys;
 
-    bytes[] private _deals;
-    Id[] private _ids;
-    mapping(Id => uint256 number) private _numbers;
-    mapping(Id => Ghost) private _ghosts;
-
-    Key[] private _keys;
-    mapping(Asset => mapping(uint256 => bool)) private _known;
-    /// @dev By the events: in custody for live deals, and owed, in all and to whom.
-    mapping(Asset => mapping(uint256 => uint256)) public live;
-    mapping(Asset => mapping(uint256 => uint256)) public credits;
-    mapping(address => mapping(Asset => mapping(uint256 => uint256))) public creditOf;
-    mapping(Asset => mapping(uint256 => uint256)) public strayed;
-    /// @dev How many calls worked, and how many were refused as foretold.
-    uint256 public worked;
-    uint256 public refusals;
-
-    constructor(Dvp dvp_) {
+    constructor(Dvp dvp_) DealHandler(dvp_) {
         dvp = dvp_;
-        assets = new Assets(address(dvp_));
-        for (uint256 i = 0; i < ACTORS; ++i) {
-            (address actor, uint256 key) = makeAddrAndKey(string(abi.encodePacked("actor", i)));
-            actors.push(actor);
-            _signingKeys[actor] = key;
-            assets.approveAll(actor);
-        }
-    }
-
-    modifier recorded() {
-        vm.recordLogs();
-        _;
-        _replay(vm.getRecordedLogs());
     }
 
     /// @notice Somebody opens a new deal, as its seller or as its buyer.
@@ -93,10 +41,7 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         _know(terms.asset, terms.tokenId);
         _know(terms.payment, 0);
         if (terms.asset.kind() == AssetKind.ERC721) assets.mint(terms.asset, terms.seller, terms.tokenId, 1);
-        Id id = dvp.id(terms);
-        _numbers[id] = _deals.length;
-        _ids.push(id);
-        _deals.push(abi.encode(terms));
+        _register(dvp.id(terms), abi.encode(terms));
         _fund(terms, (seed >> 160) % 2 == 0);
     }
 
@@ -152,40 +97,8 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         _refuses(call);
     }
 
-    /// @notice A payee takes what it is owed, if it is.
-    function withdraw(uint256 seed) external recorded {
-        if (_keys.length != 0) _withdraw(actors[seed % ACTORS], _keys[(seed >> 8) % _keys.length]);
-    }
-
-    /// @notice Somebody takes something that it is owed, so that credits do not only grow.
-    function withdrawAny(uint256 seed) external recorded {
-        address payee = actors[seed % ACTORS];
-        for (uint256 i = 0; i < _keys.length; ++i) {
-            if (creditOf[payee][_keys[i].asset][_keys[i].tokenId] != 0) return _withdraw(payee, _keys[i]);
-        }
-    }
-
-    /// @notice An asset turns against somebody, or relents; or somebody turns against coin and hooks.
-    function refuse(uint256 seed, bool on) external {
-        assets.refuse(seed >> 8, actors[seed % ACTORS], on);
-    }
-
-    /// @notice Something reaches the contract by mistake.
-    function stray(uint256 seed, uint64 amount) external {
-        if (_keys.length == 0) return;
-        Key memory key = _keys[seed % _keys.length];
-        if (key.asset.kind() == AssetKind.ERC721) return;
-        assets.mint(key.asset, address(dvp), key.tokenId, amount);
-        strayed[key.asset][key.tokenId] += amount;
-    }
-
-    /// @notice Time passes.
-    function wait(uint256 seconds_) external {
-        vm.warp(block.timestamp + bound(seconds_, 1, 12 hours));
-    }
-
     /// @notice After every deadline: anyone ends every deal, whoever is refused by then.
-    function finish() external recorded {
+    function finish() external override recorded {
         vm.warp(block.timestamp + 30 days);
         for (uint256 i = 0; i < ACTORS * 5; ++i) {
             if (i % 2 == 0) assets.refuse(i / ACTORS, actors[i % ACTORS], true);
@@ -196,37 +109,8 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         }
     }
 
-    /// @notice Every payee takes its credits.
-    function payOut() external recorded {
-        for (uint256 i = 0; i < _keys.length * ACTORS; ++i) {
-            (address payee, Key memory key) = (actors[i % ACTORS], _keys[i / ACTORS]);
-            if (creditOf[payee][key.asset][key.tokenId] != 0) _withdraw(payee, key);
-        }
-    }
-
-    function dealCount() external view returns (uint256) {
-        return _deals.length;
-    }
-
-    function idOf(uint256 number) external view returns (Id) {
-        return _ids[number];
-    }
-
-    function keys() external view returns (Key[] memory) {
-        return _keys;
-    }
-
-    function ghostOf(Id id) external view returns (Ghost memory) {
-        return _ghosts[id];
-    }
-
     function deal(uint256 seed) public view returns (DvpTerms memory) {
         return abi.decode(_deals[seed % _deals.length], (DvpTerms));
-    }
-
-    function _know(Asset asset, uint256 tokenId) private {
-        if (!_known[asset][tokenId]) _keys.push(Key(asset, tokenId));
-        _known[asset][tokenId] = true;
     }
 
     function _fund(DvpTerms memory terms, bool selling) private {
@@ -248,16 +132,6 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         bytes memory call = abi.encodeCall(dvp.abort, (terms));
         if (works) _moves(terms, call, SINK, false, ghost.funded);
         else _refuses(call);
-    }
-
-    function _withdraw(address payee, Key memory key) private {
-        uint256 due = creditOf[payee][key.asset][key.tokenId];
-        uint256 before = assets.balanceOf(key.asset, SINK, key.tokenId);
-        bytes memory call = abi.encodeCall(dvp.withdraw, (key.asset, key.tokenId, SINK));
-        vm.prank(payee);
-        if (due == 0) return _refuses(call);
-        _works(call, 0);
-        assertEq(assets.balanceOf(key.asset, SINK, key.tokenId), before + due);
     }
 
     /// @dev Makes a call that ends a deal, and checks that of each side in `funded` the payee has all, credits included,
@@ -293,39 +167,7 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         ];
     }
 
-    function _position(address party, Asset asset, uint256 tokenId) private view returns (uint256) {
-        return assets.balanceOf(asset, party, tokenId) + dvp.owed(party, asset, tokenId);
-    }
-
-    function _works(bytes memory call, uint256 value) private {
-        ++worked;
-        (bool done, bytes memory answer) = address(dvp).call{value: value}(call);
-        if (done) return;
-        emit log_named_bytes("refused", answer);
-        fail();
-    }
-
-    function _refuses(bytes memory call) private {
-        ++refusals;
-        _replay(vm.getRecordedLogs());
-        (bool done,) = address(dvp).call(call);
-        assertFalse(done, "should have been refused");
-        // What was logged before the refusal did not happen, but is recorded.
-        vm.getRecordedLogs();
-    }
-
-    /// @dev Rebuilds what is known of the deals and the credits from the events alone.
-    function _replay(Vm.Log[] memory logs) private {
-        for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].emitter != address(dvp)) continue;
-            bytes32 topic = logs[i].topics[0];
-            if (topic == ICustody.Withdrawn.selector) _replayWithdrawn(logs[i]);
-            else if (topic == ICustody.Credited.selector) _replayCredited(logs[i]);
-            else _replayDeal(logs[i], topic, Id.wrap(logs[i].topics[1]));
-        }
-    }
-
-    function _replayDeal(Vm.Log memory entry, bytes32 topic, Id id) private {
+    function _replayDeal(Vm.Log memory entry, bytes32 topic, Id id) internal override {
         Ghost storage ghost = _ghosts[id];
         address by = address(uint160(uint256(entry.topics[2])));
         if (topic == IDvp.Opened.selector) {
@@ -362,24 +204,5 @@ contract DvpHandler is CommonBase, StdAssertions, StdCheats, StdUtils {
         DvpTerms memory terms = deal(_numbers[id]);
         if (ghost.funded & 1 != 0) live[terms.asset][terms.tokenId] -= terms.amount;
         if (ghost.funded & 2 != 0) live[terms.payment][0] -= terms.price;
-    }
-
-    function _replayCredited(Vm.Log memory entry) private {
-        (address payee, Asset asset) = (address(uint160(uint256(entry.topics[2]))), Asset.wrap(entry.topics[3]));
-        (uint256 tokenId, uint256 amount) = abi.decode(entry.data, (uint256, uint256));
-        creditOf[payee][asset][tokenId] += amount;
-        credits[asset][tokenId] += amount;
-    }
-
-    function _replayWithdrawn(Vm.Log memory entry) private {
-        (address payee, Asset asset) = (address(uint160(uint256(entry.topics[1]))), Asset.wrap(entry.topics[2]));
-        (uint256 tokenId, uint256 amount) = abi.decode(entry.data, (uint256, uint256));
-        creditOf[payee][asset][tokenId] -= amount;
-        credits[asset][tokenId] -= amount;
-    }
-
-    function _sign(address signer, bytes32 digest) private view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(_signingKeys[signer], digest);
-        return abi.encodePacked(r, s, v);
     }
 }
