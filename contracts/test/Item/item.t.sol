@@ -115,11 +115,11 @@ contract ItemTest is TokenBase {
 
     function test_UriIsOwnOrBaseAndNumberOrNothing() public {
         vm.startPrank(alice);
-        item.mintWithURI(bob, DATA, "own");
+        item.mintWithURI(bob, DATA, "u");
         item.mintWithURI(bob, DATA, "");
         vm.stopPrank();
         assertEq(item.baseTokenUri(), "https://items.example/");
-        assertEq(item.tokenURI(1), "own");
+        assertEq(item.tokenURI(1), "u");
         assertEq(item.tokenURI(2), "https://items.example/2");
         Item bare = _new("");
         vm.prank(alice);
