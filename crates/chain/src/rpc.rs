@@ -18,7 +18,7 @@ use quittance_domain::{
     Block, BlockRef, Error, Kind, Result, fact::Log, intent::Call, settlement::Deployment,
 };
 
-use crate::{Prepared, calls, logs};
+use crate::{Fees, Prepared, calls, logs};
 
 /// Where the chain answers.
 #[derive(Clone, Debug)]
@@ -161,22 +161,41 @@ impl Chain {
         self.told(self.provider.get_transaction_count(account).number(block).await)
     }
 
-    /// What a call takes to be made by `from` now.
+    /// The nonce after those of this account's transactions that the endpoint knows, in the chain or waiting.
+    /// Those from here on it has to be given.
     ///
     /// # Errors
-    /// With the reason, when it would revert; or when the endpoint does not answer.
-    pub async fn prepare(&self, call: &Call, from: Address) -> Result<Prepared, Refusal> {
-        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
-        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
-        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
-        let fees = self.provider.estimate_eip1559_fees().await.map_err(|error| self.refusal(error))?;
-        Ok(Prepared {
-            to,
-            data,
-            gas: gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100,
+    /// When the endpoint does not answer.
+    pub async fn nonce_known(&self, account: Address) -> Result<u64> {
+        self.told(self.provider.get_transaction_count(account).pending().await)
+    }
+
+    /// What gas is worth now, with room for it to rise while a transaction waits.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn fees(&self) -> Result<Fees> {
+        let fees = self.told(self.provider.estimate_eip1559_fees().await)?;
+        Ok(Fees {
             max_fee_per_gas: fees.max_fee_per_gas.saturating_mul(FEE_HEADROOM),
             max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
         })
+    }
+
+    /// What a call takes to be made by `from` now, which must not be more gas than `most_gas`.
+    ///
+    /// # Errors
+    /// With the reason, when it would revert or take more; or when the endpoint does not answer.
+    pub async fn prepare(&self, call: &Call, from: Address, most_gas: u64) -> Result<Prepared, Refusal> {
+        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
+        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
+        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
+        if gas > most_gas {
+            return Err(Refusal::Reverts(format!(
+                "it takes {gas} gas, more than outbox.max-gas of {most_gas}"
+            )));
+        }
+        Ok(Prepared { to, data, gas: (gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).min(most_gas) })
     }
 
     /// Hands signed bytes to the chain. That it has them already is as good.

@@ -146,6 +146,17 @@ pub(crate) struct Outbox {
     pub(crate) longest_wait: Duration,
     /// Rows taken from the outbox for one receiver at once.
     pub(crate) batch: u32,
+    /// Transactions sent and not mined yet. Endpoints have limits of their own: geth's pool keeps 64 of an
+    /// account that do not follow on each other, and more of those that do.
+    pub(crate) in_flight: u32,
+    /// Calls of the endpoint under way at once for transactions.
+    pub(crate) at_once: usize,
+    /// Gas for one transaction.
+    pub(crate) max_gas: u64,
+    /// What a unit of gas may cost, in gwei. What waits for gas to become cheaper than this, waits.
+    pub(crate) max_fee_gwei: u64,
+    /// A transaction that has waited for so many blocks is signed again with higher fees.
+    pub(crate) raise_after: u64,
 }
 
 /// What the node tells about itself.
@@ -219,8 +230,20 @@ impl Default for Outbox {
             max_attempts: 6,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(10),
-            batch: 64,
+            batch: 256,
+            in_flight: 1_024,
+            at_once: 16,
+            max_gas: 10_000_000,
+            max_fee_gwei: 1_000,
+            raise_after: 6,
         }
+    }
+}
+
+impl Outbox {
+    /// What a unit of gas may cost, in wei.
+    pub(crate) fn max_fee(&self) -> u128 {
+        u128::from(self.max_fee_gwei) * 1_000_000_000
     }
 }
 
@@ -264,6 +287,9 @@ impl Config {
         anyhow::ensure!(self.chain.window > 0, "chain.window must be at least 1");
         anyhow::ensure!(self.chain.range > 0, "chain.range must be at least 1");
         anyhow::ensure!(self.outbox.batch > 0, "outbox.batch must be at least 1");
+        anyhow::ensure!(self.outbox.in_flight > 0, "outbox.in-flight must be at least 1");
+        anyhow::ensure!(self.outbox.at_once > 0, "outbox.at-once must be at least 1");
+        anyhow::ensure!(self.outbox.raise_after > 0, "outbox.raise-after must be at least 1");
         anyhow::ensure!(
             self.chain.confirmations < self.chain.window,
             "chain.confirmations must be less than chain.window"
