@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use alloy::{primitives::U256, sol, sol_types::SolCall};
@@ -46,29 +43,14 @@ async fn a_crowd_of_mints_is_made_once_each(world: &mut World) -> Result<()> {
     world.bob.follow(faulty.url())?;
     world.bob.restart().await?;
     let (api, address) = (world.bob.api.clone(), world.bob.address);
-    let answered = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&answered);
-    let clients = tokio::spawn(async move {
-        let asks = stream::iter(1..=MINTS).map(|number| {
-            let (api, counter) = (api.clone(), Arc::clone(&counter));
-            async move {
-                let id = ask(&api, number).await?;
-                counter.fetch_add(1, Ordering::Relaxed);
-                Ok::<_, anyhow::Error>(id)
-            }
-        });
-        asks.buffer_unordered(CLIENTS).try_collect::<Vec<_>>().await
+    let answered = AtomicU64::new(0);
+    let asks = stream::iter(1..=MINTS).map(async |number| {
+        let id = ask(&api, number).await?;
+        answered.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, anyhow::Error>(id)
     });
-    for kill in 1..=KILLS {
-        let part = MINTS * kill / (KILLS + 1);
-        wait_for(format!("{part} mints to be asked for"), SOON, async || {
-            Ok((answered.load(Ordering::Relaxed) >= part || clients.is_finished()).then_some(()))
-        })
-        .await?;
-        world.bob.restart().await?;
-        world.anvil.rpc.reorg(DEPTH).await?;
-    }
-    let ids = clients.await??;
+    let asks = asks.buffer_unordered(CLIENTS).try_collect::<Vec<_>>();
+    let (ids, ()) = tokio::try_join!(asks, cuts(world, &answered))?;
     faulty.calm();
     for id in &ids {
         done(&world.bob.api, id).await?;
@@ -83,6 +65,20 @@ async fn a_crowd_of_mints_is_made_once_each(world: &mut World) -> Result<()> {
         .await?;
     }
     each_once(world).await
+}
+
+/// Power cuts and reorgs, spread over the time in which mints are asked for.
+async fn cuts(world: &mut World, answered: &AtomicU64) -> Result<()> {
+    for kill in 1..=KILLS {
+        let part = MINTS * kill / (KILLS + 1);
+        wait_for(format!("{part} mints to be asked for"), SOON, async || {
+            Ok((answered.load(Ordering::Relaxed) >= part).then_some(()))
+        })
+        .await?;
+        world.bob.restart().await?;
+        world.anvil.rpc.reorg(DEPTH).await?;
+    }
+    Ok(())
 }
 
 /// Asks for one mint until it is answered, twice then: the second answer is the first.
