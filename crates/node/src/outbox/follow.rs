@@ -71,11 +71,12 @@ impl Worker {
         let known = self.chain.nonce_known(signer).await?;
         let (gone, waiting) = unmined.split_at(unmined.partition_point(|sent| sent.signed.nonce < in_chain));
         self.find(gone, head).await?;
-        let (pooled, missing) = waiting.split_at(waiting.partition_point(|sent| sent.signed.nonce < known));
-        let again: Vec<Signed> = missing.iter().map(|sent| sent.signed.clone()).collect();
-        self.broadcast(&again).await?;
         let stuck = |sent: &&Sent| sent.since.saturating_add(self.config.raise_after) <= head.number;
-        self.pay_more(pooled.iter().filter(stuck).take(RAISED_AT_ONCE), head).await
+        let stuck: Vec<_> = waiting.iter().filter(stuck).take(RAISED_AT_ONCE).collect();
+        self.pay_more(&stuck, head).await?;
+        let missing = waiting.iter().filter(|sent| sent.signed.nonce >= known && !stuck.contains(sent));
+        let missing: Vec<Signed> = missing.map(|sent| sent.signed.clone()).collect();
+        self.broadcast(&missing).await
     }
 
     /// Finds what became of transactions whose nonces are used up, and of which no log was seen: they were
@@ -126,10 +127,9 @@ impl Worker {
         tx.commit().await
     }
 
-    /// Signs again, with higher fees, what has waited long enough in the pool: what is stuck holds up all that
-    /// come after it. Both versions have one nonce, so only one of them can ever be mined.
-    async fn pay_more<'a>(&self, stuck: impl Iterator<Item = &'a Sent>, head: &Block) -> Result<()> {
-        let stuck: Vec<_> = stuck.collect();
+    /// Signs again, with higher fees, what has waited long enough, in the pool or before it: what is stuck holds
+    /// up all that come after it. Both versions have one nonce, so only one of them can ever be mined.
+    async fn pay_more(&self, stuck: &[&Sent], head: &Block) -> Result<()> {
         if stuck.is_empty() {
             return Ok(());
         }
