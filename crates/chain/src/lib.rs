@@ -8,5 +8,6 @@ mod wallet;
 pub mod wire;
 
 pub use calls::{Fees, Prepared};
+pub use logs::fact;
 pub use rpc::{Chain, Inclusion, Refusal, Rpc};
 pub use wallet::{SignedTransaction, Wallet};
