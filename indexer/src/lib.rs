@@ -13,6 +13,8 @@ mod outage;
 mod project;
 mod sink;
 
-pub use engine::{Checkpoint, Decode, Decoded, Engine, EngineConfig, Part, Progress, Rows, Target};
+pub use engine::{
+    Checkpoint, Decode, Decoded, Engine, EngineConfig, Part, Progress, Rows, Target, patiently,
+};
 pub use ledger::{Facts, Ledger};
 pub use sink::{NoSink, Sink};

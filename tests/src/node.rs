@@ -112,7 +112,7 @@ impl Node {
     pub fn follow(&self, rpc: &str) -> Result<()> {
         let config = std::fs::read_to_string(&self.config)?;
         let changed = |line: &str| match line.starts_with("rpc = ") {
-            true => format!("rpc = \"{rpc}\"\n"),
+            true => format!("rpc = [\"{rpc}\"]\n"),
             false => format!("{line}\n"),
         };
         std::fs::write(&self.config, config.lines().map(changed).collect::<String>())?;

@@ -18,7 +18,7 @@ use quittance_chain::{
 };
 use quittance_domain::{Block, Result as DomainResult};
 use quittance_exchange::{Client, Directory, Identity, Limits, Vault};
-use quittance_indexer::{Engine, EngineConfig, Ledger, Progress};
+use quittance_indexer::{Engine, EngineConfig, Ledger, Progress, patiently};
 use quittance_store::{Store, requests};
 use tokio::{
     net::TcpListener,
@@ -338,7 +338,9 @@ async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpL
 async fn chain(config: &Config) -> anyhow::Result<Chain> {
     let url = config.chain.rpc.first().cloned().unwrap_or_default();
     let rpc = Rpc { url, timeout: config.chain.rpc_timeout };
-    Chain::connect(&rpc, config.deployment()?).await.map_err(told)
+    let deployment = config.deployment()?;
+    let connect = async || Chain::connect(&rpc, deployment.clone()).await;
+    patiently(config.chain.poll_interval, connect).await.map_err(told)
 }
 
 fn wallet(config: &Config) -> anyhow::Result<Wallet> {

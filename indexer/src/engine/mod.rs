@@ -94,7 +94,10 @@ pub struct Engine<T> {
 
 /// Asks again while what fails may pass, and is given back as failed only then: one bad answer at the start must
 /// not end what would stand a hundred of them later.
-pub(crate) async fn patiently<A>(least: Duration, mut ask: impl AsyncFnMut() -> Result<A>) -> Result<A> {
+///
+/// # Errors
+/// The last answer's.
+pub async fn patiently<A>(least: Duration, mut ask: impl AsyncFnMut() -> Result<A>) -> Result<A> {
     let mut outage = Outage::default();
     for _ in 1..TRIES_AT_START {
         match ask().await {

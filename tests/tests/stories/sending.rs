@@ -6,10 +6,11 @@ use std::{
 };
 
 use alloy::{primitives::U256, sol, sol_types::SolCall};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
 use quittance_stories::{
     World,
+    api::Api,
     faulty::Faulty,
     ports,
     trade::{cash_of, done},
@@ -17,6 +18,7 @@ use quittance_stories::{
     wait_for,
     world::CASH,
 };
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 crate::stories!(a_crowd_of_mints_is_made_once_each, what_is_stuck_pays_more_and_is_made_once);
@@ -81,16 +83,23 @@ async fn cuts(world: &mut World, answered: &AtomicU64) -> Result<()> {
     Ok(())
 }
 
-/// Asks for one mint until it is answered, twice then: the second answer is the first.
-async fn ask(api: &quittance_stories::api::Api, number: u64) -> Result<String> {
+/// Asks for one mint until it is answered, and once more: the second answer names the first one's id.
+async fn ask(api: &Api, number: u64) -> Result<String> {
     let body =
         json!({"pool": "cash", "amount": number.to_string(), "idempotencyKey": format!("key-{number}")});
-    let asked = async || -> Result<String> {
-        let answer: Value = api.post("/api/v1/tokens/mint", body.clone()).await?;
-        Ok(answer["id"].as_str().context("an answer without an id")?.to_owned())
+    let body = serde_json::to_vec(&body)?;
+    let asked = async || {
+        let answer = api.ask(Method::POST, "/api/v1/tokens/mint", "application/json", body.clone()).await?;
+        match (answer.body["id"].as_str(), answer.body["detail"].as_str()) {
+            (Some(id), _) if answer.status == StatusCode::ACCEPTED => Ok(Some(id.to_owned())),
+            (_, Some(text)) if answer.status == StatusCode::CONFLICT => {
+                Ok(text.split_once("its id is ").map(|(_, id)| id.to_owned()))
+            }
+            _ => bail!("{}: {}", answer.status, answer.body),
+        }
     };
-    let first = wait_for("the node to answer", SOON, async || asked().await.map(Some)).await?;
-    let second = wait_for("the node to answer again", SOON, async || asked().await.map(Some)).await?;
+    let first = wait_for("the node to answer", SOON, asked).await?;
+    let second = wait_for("the node to answer again", SOON, asked).await?;
     ensure!(first == second, "one request, answered as {first} and as {second}");
     Ok(first)
 }
