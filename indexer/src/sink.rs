@@ -8,8 +8,8 @@ use quittance_store::Tx;
 pub trait Sink: Send + Sync {
     /// A block was taken in: the projections are as of its end.
     ///
-    /// Far from the head it is told only of blocks with logs, whose `parent` is zero then, and of the last
-    /// one of each range.
+    /// Far from the head they are as of the end of some later block already, and it is told only of blocks with
+    /// logs and of the last one of each range.
     ///
     /// An error leaves the block untaken. It stops the mirror, unless its kind is one that passes.
     fn block<'a>(&'a self, tx: &'a mut Tx, block: &'a Block, logs: &'a [Log]) -> BoxFuture<'a, Result<()>>;

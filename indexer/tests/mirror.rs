@@ -8,9 +8,12 @@ use alloy::{
     sol_types::SolCall,
 };
 use anyhow::{Context, Result, ensure};
-use quittance_chain::{Chain, Rpc};
+use quittance_chain::{
+    Chain, Rpc,
+    wire::{Wire, WireConfig},
+};
 use quittance_domain::{Block, Kind, party::Party, settlement::Deployment};
-use quittance_indexer::{Mirror, MirrorConfig, MirrorEvents, NoSink};
+use quittance_indexer::{Engine, EngineConfig, Ledger, NoSink, Progress};
 use quittance_store::{
     Position, Store, blocks,
     events::{self, StoredEvent},
@@ -92,15 +95,30 @@ impl World {
         Ok(Chain::connect(&rpc, self.deployment.clone()).await?)
     }
 
+    fn wire(&self) -> Result<Arc<Wire>> {
+        let limits = WireConfig { most_blocks: 7, ..WireConfig::default() };
+        Ok(Arc::new(Wire::new(&[self.anvil.rpc.url().to_owned()], limits)?))
+    }
+
     async fn mirror(&self, url: &str) -> Result<Running> {
         let store = Store::open(url).await?;
         store.migrate().await?;
         let poll_interval = Duration::from_millis(20);
-        let config = MirrorConfig { poll_interval, window: WINDOW, range: 7 };
-        let mirror = Mirror::new(self.chain().await?, store.clone(), Arc::new(NoSink), config);
-        let (head, events, cancel) = (mirror.head(), mirror.events(), CancellationToken::new());
-        let task = tokio::spawn(mirror.run(cancel.clone()));
-        Ok(Running { store, head, events, cancel, task })
+        let config = EngineConfig {
+            to: None,
+            once: false,
+            poll_interval,
+            window: WINDOW,
+            check: true,
+            in_flight: 1 << 20,
+        };
+        let (wire, chain) = (self.wire()?, self.chain().await?);
+        let ledger = Ledger::open(store.clone(), &wire, &chain, Arc::new(NoSink), poll_interval).await?;
+        let (head, cancel) = (ledger.head(), CancellationToken::new());
+        let engine = Engine::new(wire, ledger, config).await?;
+        let progress = engine.progress();
+        let task = tokio::spawn(engine.run(cancel.clone()));
+        Ok(Running { store, head, progress, cancel, task })
     }
 
     /// What a mirror that never saw anything else has.
@@ -115,7 +133,7 @@ impl World {
 struct Running {
     store: Store,
     head: watch::Receiver<Option<Block>>,
-    events: watch::Receiver<MirrorEvents>,
+    progress: watch::Receiver<Progress>,
     cancel: CancellationToken,
     task: JoinHandle<quittance_domain::Result<()>>,
 }
@@ -133,7 +151,7 @@ struct Contents {
 impl Running {
     /// What it has once it is where the chain is.
     async fn caught_up(&self, world: &World) -> Result<Contents> {
-        let head = world.chain().await?.head().await?;
+        let head = Block::from(&world.wire()?.head().await?);
         wait_for("the mirror to catch up", SOON, async || {
             ensure!(!self.task.is_finished(), "the mirror stopped");
             Ok((*self.head.borrow() == Some(head)).then_some(()))
@@ -180,7 +198,7 @@ async fn a_mirror_that_saw_reorgs_has_what_a_fresh_one_has() -> Result<()> {
         ensure!(fresh.transfers.len() < before.transfers.len(), "the reorg took nothing back");
         for mirror in &mirrors {
             assert_eq!(mirror.caught_up(&world).await?, fresh, "after a reorg of {depth}");
-            assert_eq!(mirror.events.borrow().last_depth, depth);
+            assert_eq!(mirror.progress.borrow().last_depth, depth);
         }
     }
     // What happened while it was away is no different from what it saw.
@@ -207,7 +225,7 @@ async fn a_reorg_deeper_than_the_window_stops_the_mirror() -> Result<()> {
     let stopped = wait_for("the mirror to stop", SOON, async || Ok(mirror.task.is_finished().then_some(())));
     stopped.await?;
     let error = mirror.task.await?.err().context("the mirror went on")?;
-    ensure!(error.kind() == Kind::Internal && error.inside().unwrap_or_default().contains("window"));
+    ensure!(error.kind() == Kind::Conflict && error.field_name() == Some("window"));
     let tail = blocks::tail(&mut mirror.store.read().await?).await?;
     ensure!(tail == before.tail, "nothing is guessed: the database is as it was");
     Ok(())

@@ -64,12 +64,16 @@ pub enum Fault {
     MissingLog,
     /// The logs of a sibling of the block that was asked about.
     Orphan,
+    /// A transaction that is taken, as it seems, and lost.
+    Swallowed,
+    /// A connection that is closed after the request was passed on.
+    HangupAfter,
     /// A range refused as too large, under the code that others use for asking too often.
     TooLarge,
 }
 
 /// Each with how often it is drawn.
-const FAULTS: [(Fault, u32); 12] = [
+const FAULTS: [(Fault, u32); 14] = [
     (Fault::BadGateway, 2),
     (Fault::Unavailable, 1),
     (Fault::Internal, 1),
@@ -82,6 +86,8 @@ const FAULTS: [(Fault, u32); 12] = [
     (Fault::MissingLog, 2),
     (Fault::Orphan, 2),
     (Fault::TooLarge, 2),
+    (Fault::Swallowed, 2),
+    (Fault::HangupAfter, 2),
 ];
 
 /// A running proxy, stopped when dropped.
@@ -223,6 +229,7 @@ fn applies(fault: Fault, call: &Value) -> bool {
         Fault::Empty => logs,
         Fault::MissingLog | Fault::Orphan => logs && by_hash,
         Fault::TooLarge => logs && !by_hash,
+        Fault::Swallowed => call["method"] == "eth_sendRawTransaction",
         _ => true,
     }
 }
@@ -234,6 +241,15 @@ async fn afflict(fault: Fault, how: u64, call: Value, shared: &Shared) -> Result
         Fault::BadGateway => Ok(answered(502, Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"))),
         Fault::Unavailable => Ok(answered(503, Bytes::new())),
         Fault::Hangup => Err(Closed),
+        Fault::HangupAfter => {
+            pass_on(&call, shared).await?;
+            Err(Closed)
+        }
+        Fault::Swallowed => {
+            let raw =
+                call["params"][0].as_str().and_then(|raw| alloy::hex::decode(raw).ok()).ok_or(Closed)?;
+            Ok(answered(200, answer(json!(alloy::primitives::keccak256(raw)))))
+        }
         Fault::TooMany => {
             let styles = [Style::Infura, Style::Alchemy, Style::Quicknode, Style::Geth];
             let style = styles[usize::try_from(how % 4).unwrap_or(0)];

@@ -105,6 +105,20 @@ impl Node {
         self.ready().await
     }
 
+    /// Has it follow the chain at another address, from its next start on.
+    ///
+    /// # Errors
+    /// When its config cannot be written.
+    pub fn follow(&self, rpc: &str) -> Result<()> {
+        let config = std::fs::read_to_string(&self.config)?;
+        let changed = |line: &str| match line.starts_with("rpc = ") {
+            true => format!("rpc = [\"{rpc}\"]\n"),
+            false => format!("{line}\n"),
+        };
+        std::fs::write(&self.config, config.lines().map(changed).collect::<String>())?;
+        Ok(())
+    }
+
     /// Starts it without waiting.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ async fn api(head: Option<Block>) -> Router {
 }
 
 fn block() -> Block {
-    Block { number: 7, hash: B256::with_last_byte(7), parent: B256::ZERO, timestamp: 1_000 }
+    Block { number: 7, hash: B256::with_last_byte(7), timestamp: 1_000 }
 }
 
 async fn ask(router: &Router, method: &str, path: &str, kind: &str, body: &str) -> (StatusCode, Value, bool) {

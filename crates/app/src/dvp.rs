@@ -195,6 +195,9 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn block(&self, tx: &mut Tx, block: &Block, logs: &[Log], wall: u64) -> Result<()> {
+        let mut mined: Vec<_> = logs.iter().map(|log| log.origin.transaction).collect();
+        mined.dedup();
+        transactions::included(tx, block.at(), &mined).await?;
         for log in logs {
             if let Some(Event::Settlement(id, event)) = &log.event
                 && let Some(input) = input_of(event)

@@ -37,7 +37,7 @@ fn deal() -> Deal {
 
 fn block(number: u64) -> Block {
     let hash = |number| B256::from(U256::from(number));
-    Block { number, hash: hash(number), parent: hash(number - 1), timestamp: 100 + number }
+    Block { number, hash: hash(number), timestamp: 100 + number }
 }
 
 async fn app() -> App {

@@ -20,10 +20,40 @@ pub struct Prepared {
     pub data: Bytes,
     /// The most gas it may use.
     pub gas: u64,
-    /// The most that a unit of gas may cost.
+}
+
+/// What a unit of gas may cost, in wei.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    /// In all.
     pub max_fee_per_gas: u128,
     /// What of that may go to the block's maker.
     pub max_priority_fee_per_gas: u128,
+}
+
+impl Fees {
+    /// Fees with which a pool lets a transaction take the place of one with these: pools ask for a tenth more
+    /// of both. Nothing if that is more than `most`.
+    #[must_use]
+    pub fn raised(self, now: Self, most: u128) -> Option<Self> {
+        let more = |fee: u128| fee.saturating_add(fee / 8).saturating_add(1);
+        let raised = Self {
+            max_fee_per_gas: more(self.max_fee_per_gas).max(now.max_fee_per_gas.min(most)),
+            max_priority_fee_per_gas: more(self.max_priority_fee_per_gas)
+                .max(now.max_priority_fee_per_gas.min(most)),
+        };
+        let sane = raised.max_priority_fee_per_gas <= raised.max_fee_per_gas;
+        (sane && raised.max_fee_per_gas <= most).then_some(raised)
+    }
+
+    /// No more than `most`.
+    #[must_use]
+    pub fn capped(self, most: u128) -> Self {
+        Self {
+            max_fee_per_gas: self.max_fee_per_gas.min(most),
+            max_priority_fee_per_gas: self.max_priority_fee_per_gas.min(most),
+        }
+    }
 }
 
 /// Where a call goes, and with what.
@@ -148,6 +178,17 @@ mod tests {
         };
         let text = reason(&error.abi_encode());
         assert!(text.contains("ERC20InsufficientBalance") && text.contains("needed: 7"), "{text}");
+    }
+
+    #[test]
+    fn a_raise_is_what_pools_ask_for_and_no_more_than_allowed() {
+        let fees =
+            |max_fee_per_gas, max_priority_fee_per_gas| Fees { max_fee_per_gas, max_priority_fee_per_gas };
+        assert_eq!(fees(80, 8).raised(fees(70, 1), 100), Some(fees(91, 10)));
+        assert_eq!(fees(80, 8).raised(fees(95, 20), 100), Some(fees(95, 20)));
+        assert_eq!(fees(80, 8).raised(fees(500, 20), 100), Some(fees(100, 20)));
+        assert_eq!(fees(95, 8).raised(fees(500, 20), 100), None);
+        assert_eq!(fees(0, 0).raised(fees(0, 0), 100), Some(fees(1, 1)));
     }
 
     #[test]

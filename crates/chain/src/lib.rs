@@ -7,6 +7,7 @@ mod rpc;
 mod wallet;
 pub mod wire;
 
-pub use calls::Prepared;
+pub use calls::{Fees, Prepared};
+pub use logs::fact;
 pub use rpc::{Chain, Inclusion, Refusal, Rpc};
 pub use wallet::{SignedTransaction, Wallet};

@@ -1,40 +1,45 @@
 //! From a log as the node gives it to a fact.
 
-use alloy::{primitives::Address, rpc::types, sol_types::SolEventInterface};
+use alloy::{
+    primitives::{self, Address, LogData, hex},
+    sol_types::SolEventInterface,
+};
 use quittance_bindings::{Cash, Deed, DocumentRegistry, PartyRegistry, Settlement};
 use quittance_domain::{
-    Amount, BlockRef, DocumentId, Error, Result, SettlementId, Timestamp,
+    Amount, BlockRef, DocumentId, Error, Result, SettlementId,
     document::Commitment,
     fact::{Event, Log, Origin, SettlementEvent},
     party::Party,
     settlement::{Condition, Contracts, Leg, Terms},
 };
 
-/// A mined log of a known contract. `timestamp` serves where the node does not put one on the log.
-pub(crate) fn read(log: &types::Log, contracts: &Contracts, timestamp: Option<Timestamp>) -> Result<Log> {
-    let missing = |what| Error::unavailable("the chain gave a log that is not mined", what);
-    let block = BlockRef {
-        number: log.block_number.ok_or_else(|| missing("no block number"))?,
-        hash: log.block_hash.ok_or_else(|| missing("no block hash"))?,
-    };
+use crate::wire;
+
+/// What a log of a deployment's contracts says.
+///
+/// # Errors
+/// When the endpoint did not say when its block was made.
+pub fn fact(log: &wire::Log<'_>, contracts: &Contracts) -> Result<Log> {
+    let mut data = vec![0; log.data.len() / 2];
+    hex::decode_to_slice(log.data, &mut data).map_err(Error::internal)?;
+    let untimed =
+        || Error::unavailable("the chain's RPC endpoint does not answer as it should", "no timestamp");
     let origin = Origin {
-        block,
-        timestamp: log.block_timestamp.or(timestamp).ok_or_else(|| missing("no timestamp"))?,
-        transaction: log.transaction_hash.ok_or_else(|| missing("no transaction"))?,
-        log_index: log.log_index.ok_or_else(|| missing("no index"))?,
+        block: BlockRef { number: log.block_number, hash: log.block_hash },
+        timestamp: log.block_timestamp.ok_or_else(untimed)?,
+        transaction: log.transaction_hash,
+        log_index: log.log_index,
     };
-    Ok(Log {
-        origin,
-        address: log.address(),
-        topics: log.topics().to_vec(),
-        data: log.data().data.clone(),
-        event: meaning(log, contracts),
-    })
+    let data = LogData::new_unchecked(log.topics.get().to_vec(), data.into());
+    let raw = primitives::Log { address: log.address, data };
+    let event = meaning(&raw, contracts);
+    let (topics, data) = raw.data.split();
+    Ok(Log { origin, address: log.address, topics, data, event })
 }
 
 /// What a log means, or nothing: an unknown log is kept raw, never guessed at.
-fn meaning(log: &types::Log, contracts: &Contracts) -> Option<Event> {
-    let from = log.address();
+fn meaning(log: &primitives::Log, contracts: &Contracts) -> Option<Event> {
+    let from = log.address;
     let is = |address: Address| from == address;
     if is(contracts.cash) {
         cash(log)
@@ -51,8 +56,8 @@ fn meaning(log: &types::Log, contracts: &Contracts) -> Option<Event> {
     }
 }
 
-fn cash(log: &types::Log) -> Option<Event> {
-    match Cash::CashEvents::decode_log(&log.inner).ok()?.data {
+fn cash(log: &primitives::Log) -> Option<Event> {
+    match Cash::CashEvents::decode_log(log).ok()?.data {
         Cash::CashEvents::Transfer(moved) => {
             Some(Event::CashMoved { from: moved.from, to: moved.to, amount: Amount::new(moved.value) })
         }
@@ -60,8 +65,8 @@ fn cash(log: &types::Log) -> Option<Event> {
     }
 }
 
-fn deed(log: &types::Log) -> Option<Event> {
-    match Deed::DeedEvents::decode_log(&log.inner).ok()?.data {
+fn deed(log: &primitives::Log) -> Option<Event> {
+    match Deed::DeedEvents::decode_log(log).ok()?.data {
         Deed::DeedEvents::Transfer(moved) => {
             Some(Event::DeedMoved { from: moved.from, to: moved.to, token_id: moved.tokenId })
         }
@@ -69,9 +74,9 @@ fn deed(log: &types::Log) -> Option<Event> {
     }
 }
 
-fn documents(log: &types::Log) -> Option<Event> {
+fn documents(log: &primitives::Log) -> Option<Event> {
     use DocumentRegistry::DocumentRegistryEvents as Events;
-    match DocumentRegistry::DocumentRegistryEvents::decode_log(&log.inner).ok()?.data {
+    match DocumentRegistry::DocumentRegistryEvents::decode_log(log).ok()?.data {
         Events::Registered(new) => {
             let document = new.document;
             let commitment = Commitment {
@@ -91,9 +96,9 @@ fn documents(log: &types::Log) -> Option<Event> {
     }
 }
 
-fn parties(log: &types::Log) -> Option<Event> {
+fn parties(log: &primitives::Log) -> Option<Event> {
     use PartyRegistry::PartyRegistryEvents as Events;
-    match PartyRegistry::PartyRegistryEvents::decode_log(&log.inner).ok()?.data {
+    match PartyRegistry::PartyRegistryEvents::decode_log(log).ok()?.data {
         Events::Registered(new) => Some(Event::PartyRegistered(Party {
             address: new.party,
             name: new.name,
@@ -104,9 +109,9 @@ fn parties(log: &types::Log) -> Option<Event> {
     }
 }
 
-fn settlement(log: &types::Log) -> Option<Event> {
+fn settlement(log: &primitives::Log) -> Option<Event> {
     use Settlement::SettlementEvents as Events;
-    let (id, event) = match Settlement::SettlementEvents::decode_log(&log.inner).ok()?.data {
+    let (id, event) = match Settlement::SettlementEvents::decode_log(log).ok()?.data {
         Events::Opened(it) => {
             let leg = it.leg.try_into().ok()?;
             (it.id, SettlementEvent::Opened { leg, terms: terms(&it.terms).ok()? })
@@ -149,7 +154,7 @@ fn terms(terms: &Settlement::Terms) -> Result<Terms> {
 #[cfg(test)]
 mod tests {
     use alloy::{
-        primitives::{self, B256, U256},
+        primitives::{B256, U256},
         sol_types::SolEvent,
     };
     use quittance_domain::{Asset, AssetKind, settlement::ConditionKind};
@@ -157,9 +162,8 @@ mod tests {
     use super::*;
     use crate::calls::settlement_terms;
 
-    fn log(event: &impl SolEvent) -> types::Log {
-        let inner = primitives::Log { address: Address::ZERO, data: event.encode_log_data() };
-        types::Log { inner, ..types::Log::default() }
+    fn log(event: &impl SolEvent) -> primitives::Log {
+        primitives::Log { address: Address::ZERO, data: event.encode_log_data() }
     }
 
     /// Anybody may open a settlement of any kind, and what this node could not read would leave it with the

@@ -1,24 +1,18 @@
 //! The JSON-RPC endpoint, with time limits on every call and its URL (which may hold a key) kept out of
 //! every error.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
     network::{Ethereum, TransactionBuilder},
     primitives::{Address, B256, Bytes},
     providers::{Provider, RootProvider},
-    rpc::{
-        client::RpcClient,
-        types::{Filter, Header, TransactionRequest},
-    },
+    rpc::{client::RpcClient, types::TransactionRequest},
     transports::{RpcError, TransportErrorKind, TransportResult, http::reqwest},
 };
-use quittance_domain::{
-    Block, BlockRef, Error, Kind, Result, fact::Log, intent::Call, settlement::Deployment,
-};
+use quittance_domain::{BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
 
-use crate::{Prepared, calls, logs};
+use crate::{Fees, Prepared, calls, wire::Filter};
 
 /// Where the chain answers.
 #[derive(Clone, Debug)]
@@ -99,50 +93,10 @@ impl Chain {
         &self.deployment
     }
 
-    /// The newest block.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer.
-    pub async fn head(&self) -> Result<Block> {
-        let header = self.told(self.provider.get_header(BlockId::latest()).await)?;
-        header.as_ref().map(block).ok_or_else(|| self.silent("no latest block"))
-    }
-
-    /// The block at this height, if there is one.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer.
-    pub async fn block(&self, number: u64) -> Result<Option<Block>> {
-        let header = self.provider.get_header(BlockNumberOrTag::Number(number).into()).await;
-        Ok(self.told(header)?.as_ref().map(block))
-    }
-
-    /// The logs of the deployment's contracts in these blocks, both ends included, in the chain's order.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer, or finds the range too large.
-    pub async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>> {
-        let raw = self.told(self.provider.get_logs(&self.filter().from_block(from).to_block(to)).await)?;
-        let mut times = HashMap::new();
-        for log in raw.iter().filter(|log| log.block_timestamp.is_none()) {
-            if let Some(number) = log.block_number
-                && let std::collections::hash_map::Entry::Vacant(slot) = times.entry(number)
-            {
-                let block = self.block(number).await?.ok_or_else(|| self.silent("a block is gone"))?;
-                slot.insert(block.timestamp);
-            }
-        }
-        let time = |log: &alloy::rpc::types::Log| log.block_number.and_then(|at| times.get(&at).copied());
-        raw.iter().map(|log| logs::read(log, &self.deployment.contracts, time(log))).collect()
-    }
-
-    /// The logs of the deployment's contracts in exactly this block, and none of a sibling of it.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer, or does not know the block.
-    pub async fn logs_of(&self, block: &Block) -> Result<Vec<Log>> {
-        let raw = self.told(self.provider.get_logs(&self.filter().at_block_hash(block.hash)).await)?;
-        raw.iter().map(|log| logs::read(log, &self.deployment.contracts, Some(block.timestamp))).collect()
+    /// The logs of the deployment's contracts.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter::new(self.contracts().to_vec(), vec![])
     }
 
     /// How many transactions of this account are in the chain.
@@ -161,22 +115,41 @@ impl Chain {
         self.told(self.provider.get_transaction_count(account).number(block).await)
     }
 
-    /// What a call takes to be made by `from` now.
+    /// The nonce after those of this account's transactions that the endpoint knows, in the chain or waiting.
+    /// Those from here on it has to be given.
     ///
     /// # Errors
-    /// With the reason, when it would revert; or when the endpoint does not answer.
-    pub async fn prepare(&self, call: &Call, from: Address) -> Result<Prepared, Refusal> {
-        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
-        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
-        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
-        let fees = self.provider.estimate_eip1559_fees().await.map_err(|error| self.refusal(error))?;
-        Ok(Prepared {
-            to,
-            data,
-            gas: gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100,
+    /// When the endpoint does not answer.
+    pub async fn nonce_known(&self, account: Address) -> Result<u64> {
+        self.told(self.provider.get_transaction_count(account).pending().await)
+    }
+
+    /// What gas is worth now, with room for it to rise while a transaction waits.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn fees(&self) -> Result<Fees> {
+        let fees = self.told(self.provider.estimate_eip1559_fees().await)?;
+        Ok(Fees {
             max_fee_per_gas: fees.max_fee_per_gas.saturating_mul(FEE_HEADROOM),
             max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
         })
+    }
+
+    /// What a call takes to be made by `from` now, which must not be more gas than `most_gas`.
+    ///
+    /// # Errors
+    /// With the reason, when it would revert or take more; or when the endpoint does not answer.
+    pub async fn prepare(&self, call: &Call, from: Address, most_gas: u64) -> Result<Prepared, Refusal> {
+        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
+        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
+        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
+        if gas > most_gas {
+            return Err(Refusal::Reverts(format!(
+                "it takes {gas} gas, more than outbox.max-gas of {most_gas}"
+            )));
+        }
+        Ok(Prepared { to, data, gas: (gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).min(most_gas) })
     }
 
     /// Hands signed bytes to the chain. That it has them already is as good.
@@ -208,10 +181,6 @@ impl Chain {
         [of.cash, of.deed, of.document_registry, of.party_registry, of.settlement]
     }
 
-    fn filter(&self) -> Filter {
-        Filter::new().address(self.contracts().to_vec())
-    }
-
     fn told<T>(&self, answer: TransportResult<T>) -> Result<T> {
         answer.map_err(|error| self.outage(error))
     }
@@ -220,10 +189,7 @@ impl Chain {
         // What the HTTP client says quotes the URL in a form of its own, and that may hold an API key.
         let text = error.to_string();
         let words = text.split(' ').map(|word| if word.contains("://") { "(the endpoint)" } else { word });
-        self.silent(&words.collect::<Vec<_>>().join(" "))
-    }
-
-    fn silent(&self, inside: &str) -> Error {
+        let inside = words.collect::<Vec<_>>().join(" ");
         Error::unavailable("the chain's RPC endpoint does not answer as it should", inside)
     }
 
@@ -255,13 +221,4 @@ fn already_there(error: &RpcError<TransportErrorKind>) -> bool {
     let RpcError::ErrorResp(payload) = error else { return false };
     let said = payload.message.to_ascii_lowercase();
     ["already known", "already imported", "nonce too low"].iter().any(|words| said.contains(words))
-}
-
-fn block(header: &Header) -> Block {
-    Block {
-        number: header.number,
-        hash: header.hash,
-        parent: header.parent_hash,
-        timestamp: header.timestamp,
-    }
 }

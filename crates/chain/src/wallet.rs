@@ -4,14 +4,14 @@ use std::fmt;
 
 use alloy::{
     consensus::{SignableTransaction, TxEip1559, TxEnvelope},
-    eips::eip2718::Encodable2718,
+    eips::eip2718::{Decodable2718, Encodable2718},
     network::TxSignerSync,
     primitives::{Address, B256, Bytes, TxKind, U256},
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use quittance_domain::{Error, Result};
 
-use crate::Prepared;
+use crate::{Fees, Prepared};
 
 /// A party's signing key.
 #[derive(Clone)]
@@ -71,18 +71,40 @@ impl Wallet {
     ///
     /// # Errors
     /// When the key cannot sign, which a local one always can.
-    pub fn sign(&self, call: &Prepared, chain_id: u64, nonce: u64) -> Result<SignedTransaction> {
-        let mut transaction = TxEip1559 {
+    pub fn sign(&self, call: &Prepared, fees: Fees, chain_id: u64, nonce: u64) -> Result<SignedTransaction> {
+        self.seal(TxEip1559 {
             chain_id,
             nonce,
             gas_limit: call.gas,
-            max_fee_per_gas: call.max_fee_per_gas,
-            max_priority_fee_per_gas: call.max_priority_fee_per_gas,
+            max_fee_per_gas: fees.max_fee_per_gas,
+            max_priority_fee_per_gas: fees.max_priority_fee_per_gas,
             to: TxKind::Call(call.to),
             value: U256::ZERO,
             access_list: Default::default(),
             input: call.data.clone(),
+        })
+    }
+
+    /// Signs the same transaction again with fees that let it take its own place. Nothing if that would take
+    /// fees of more than `most`.
+    ///
+    /// # Errors
+    /// When the bytes are none of ours.
+    pub fn sign_again(&self, raw: &Bytes, now: Fees, most: u128) -> Result<Option<SignedTransaction>> {
+        let signed = TxEnvelope::decode_2718_exact(raw).map_err(Error::internal)?;
+        let before = signed.as_eip1559().ok_or_else(|| Error::internal("not a transaction of ours"))?.tx();
+        let fees = Fees {
+            max_fee_per_gas: before.max_fee_per_gas,
+            max_priority_fee_per_gas: before.max_priority_fee_per_gas,
         };
+        let Some(Fees { max_fee_per_gas, max_priority_fee_per_gas }) = fees.raised(now, most) else {
+            return Ok(None);
+        };
+        self.seal(TxEip1559 { max_fee_per_gas, max_priority_fee_per_gas, ..before.clone() }).map(Some)
+    }
+
+    fn seal(&self, mut transaction: TxEip1559) -> Result<SignedTransaction> {
+        let nonce = transaction.nonce;
         let signature = self.signer.sign_transaction_sync(&mut transaction).map_err(Error::internal)?;
         let envelope = TxEnvelope::from(transaction.into_signed(signature));
         let hash = *envelope.tx_hash();

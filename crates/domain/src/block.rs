@@ -22,8 +22,6 @@ pub struct Block {
     pub number: u64,
     /// The block's hash.
     pub hash: B256,
-    /// The hash of the block before it.
-    pub parent: B256,
     /// When it was made.
     pub timestamp: Timestamp,
 }

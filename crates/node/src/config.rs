@@ -41,25 +41,52 @@ pub(crate) struct Config {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Chain {
-    /// The JSON-RPC endpoint. It may hold an API key, so it is never logged.
-    pub(crate) rpc: String,
+    /// The JSON-RPC endpoints, each http:// or https://: several share the reading, the first is sent what is
+    /// signed. They may hold API keys, so they are never logged.
+    pub(crate) rpc: Vec<String>,
+    /// A WebSocket endpoint that tells new blocks, ws:// or wss://. Without it, or while it is away, they are asked
+    /// for.
+    pub(crate) ws: Option<String>,
     /// The file with the contracts' addresses.
     pub(crate) deployment: PathBuf,
     /// For one call of the endpoint.
     #[serde(default = "secs::<10>", with = "humantime_serde")]
     pub(crate) rpc_timeout: Duration,
+    /// How logs near the head are checked.
+    #[serde(default)]
+    pub(crate) check: Check,
     /// How deep a fact must be before anything is done because of it.
     #[serde(default)]
     pub(crate) confirmations: u64,
-    /// How often the endpoint is asked for a new block.
+    /// How often to look for a new block.
     #[serde(default = "millis::<200>", with = "humantime_serde")]
     pub(crate) poll_interval: Duration,
-    /// How many blocks a reorg may take back.
+    /// Blocks known by hash: a deeper reorg stops the node.
     #[serde(default = "number::<256>")]
     pub(crate) window: u64,
-    /// Blocks asked for at once while catching up.
-    #[serde(default = "number::<1000>")]
-    pub(crate) range: u64,
+    /// Blocks in a call, at the most. What an endpoint allows is found out.
+    #[serde(default = "number::<100_000>")]
+    pub(crate) max_range: u64,
+    /// Calls at once, at the most.
+    #[serde(default = "number::<32>")]
+    pub(crate) max_calls: u64,
+    /// Bytes in an answer, in MiB.
+    #[serde(default = "size::<32>")]
+    pub(crate) max_answer_mib: usize,
+    /// Bytes of answers under way or waiting for the database, in MiB.
+    #[serde(default = "size::<32>")]
+    pub(crate) in_flight_mib: usize,
+}
+
+/// How logs near the head are checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Check {
+    /// Only that they say they are of the block.
+    None,
+    /// All of the block's logs are held against its header's bloom filter.
+    #[default]
+    Bloom,
 }
 
 /// The party's key.
@@ -146,6 +173,17 @@ pub(crate) struct Outbox {
     pub(crate) longest_wait: Duration,
     /// Rows taken from the outbox for one receiver at once.
     pub(crate) batch: u32,
+    /// Transactions sent and not mined yet. Endpoints have limits of their own: geth's pool keeps 64 of an
+    /// account that do not follow on each other, and more of those that do.
+    pub(crate) in_flight: u32,
+    /// Calls of the endpoint under way at once for transactions.
+    pub(crate) at_once: usize,
+    /// Gas for one transaction.
+    pub(crate) max_gas: u64,
+    /// What a unit of gas may cost, in gwei. What waits for gas to become cheaper than this, waits.
+    pub(crate) max_fee_gwei: u64,
+    /// A transaction that has waited for so many blocks is signed again with higher fees.
+    pub(crate) raise_after: u64,
 }
 
 /// What the node tells about itself.
@@ -219,8 +257,20 @@ impl Default for Outbox {
             max_attempts: 6,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(10),
-            batch: 64,
+            batch: 256,
+            in_flight: 1_024,
+            at_once: 16,
+            max_gas: 10_000_000,
+            max_fee_gwei: 1_000,
+            raise_after: 6,
         }
+    }
+}
+
+impl Outbox {
+    /// What a unit of gas may cost, in wei.
+    pub(crate) fn max_fee(&self) -> u128 {
+        u128::from(self.max_fee_gwei) * 1_000_000_000
     }
 }
 
@@ -246,6 +296,10 @@ const fn number<const N: u64>() -> u64 {
     N
 }
 
+const fn size<const N: usize>() -> usize {
+    N
+}
+
 impl Config {
     /// Reads and checks the file.
     pub(crate) fn load(file: &Path) -> anyhow::Result<Self> {
@@ -261,9 +315,21 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         check_name(&self.name)?;
-        anyhow::ensure!(self.chain.window > 0, "chain.window must be at least 1");
-        anyhow::ensure!(self.chain.range > 0, "chain.range must be at least 1");
+        let chain = &self.chain;
+        anyhow::ensure!(!chain.rpc.is_empty(), "chain.rpc must name an endpoint");
+        for (limit, name) in [
+            (chain.window, "window"),
+            (chain.max_range, "max-range"),
+            (chain.max_calls, "max-calls"),
+            (u64::try_from(chain.max_answer_mib)?, "max-answer-mib"),
+            (u64::try_from(chain.in_flight_mib)?, "in-flight-mib"),
+        ] {
+            anyhow::ensure!(limit > 0, "chain.{name} must be at least 1");
+        }
         anyhow::ensure!(self.outbox.batch > 0, "outbox.batch must be at least 1");
+        anyhow::ensure!(self.outbox.in_flight > 0, "outbox.in-flight must be at least 1");
+        anyhow::ensure!(self.outbox.at_once > 0, "outbox.at-once must be at least 1");
+        anyhow::ensure!(self.outbox.raise_after > 0, "outbox.raise-after must be at least 1");
         anyhow::ensure!(
             self.chain.confirmations < self.chain.window,
             "chain.confirmations must be less than chain.window"
@@ -298,13 +364,21 @@ impl Config {
     /// The configuration as it took effect, with what may be secret left out.
     pub(crate) fn effective(&self) -> anyhow::Result<String> {
         let mut shown = toml::Value::try_from(self)?;
-        for (table, key) in [("chain", "rpc"), ("database", "url")] {
-            if let Some(url) = shown.get_mut(table).and_then(|table| table.get_mut(key)) {
-                let text = url.as_str().map(without_secrets);
-                *url = toml::Value::String(text.unwrap_or_default());
+        for (table, key) in [("chain", "rpc"), ("chain", "ws"), ("database", "url")] {
+            if let Some(shown) = shown.get_mut(table).and_then(|table| table.get_mut(key)) {
+                hide_secrets(shown);
             }
         }
         Ok(toml::to_string(&shown)?)
+    }
+}
+
+/// The same of one URL or several.
+fn hide_secrets(shown: &mut toml::Value) {
+    match shown {
+        toml::Value::Array(urls) => urls.iter_mut().for_each(hide_secrets),
+        toml::Value::String(url) => *url = without_secrets(url),
+        _ => {}
     }
 }
 
@@ -346,7 +420,7 @@ mod tests {
     }
 
     const LEAST: &str =
-        "name = \"alice\"\n[chain]\nrpc = \"http://127.0.0.1:8545\"\ndeployment = \"d.json\"\n";
+        "name = \"alice\"\n[chain]\nrpc = [\"http://127.0.0.1:8545\"]\ndeployment = \"d.json\"\n";
 
     #[test]
     fn the_rest_has_defaults() {
@@ -368,9 +442,10 @@ mod tests {
     #[test]
     fn what_may_be_secret_is_not_shown() {
         let text = LEAST.replace("127.0.0.1:8545", "user:hunter2@rpc.example/v1/key123");
+        let text = text.replace("deployment", "ws = \"wss://rpc.example/key456\"\ndeployment");
         let config = parse(&format!("{text}[database]\nurl = \"postgres://u:s3cret@db/q\"\n")).unwrap();
         let shown = config.effective().unwrap();
-        for secret in ["hunter2", "key123", "s3cret"] {
+        for secret in ["hunter2", "key123", "key456", "s3cret"] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("rpc.example") && shown.contains("postgres://db"), "{shown}");

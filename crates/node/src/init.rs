@@ -76,7 +76,9 @@ impl Init {
         Ok(format!(
             "# A Quittance node. What is not said here has the defaults that `quittance check` shows.\n\
              name = {}\n\n\
-             [chain]\nrpc = {}\ndeployment = {}\nconfirmations = {}\n\n\
+             [chain]\n\
+             # Several endpoints share the reading. `ws = \"ws://…\"` beside them tells new blocks at once.\n\
+             rpc = [{}]\ndeployment = {}\nconfirmations = {}\n\n\
              [database]\nurl = {}\n\n\
              [api]\nlisten = \"{}\"\n\n\
              [exchange]\nlisten = \"{}\"\n\n\

@@ -12,10 +12,13 @@ use std::{
 use anyhow::Context;
 use quittance_api::{Api, Limits as ApiLimits, Me};
 use quittance_app::App;
-use quittance_chain::{Chain, Rpc, Wallet};
+use quittance_chain::{
+    Chain, Rpc, Wallet,
+    wire::{Wire, WireConfig, heads},
+};
 use quittance_domain::{Block, Result as DomainResult};
 use quittance_exchange::{Client, Directory, Identity, Limits, Vault};
-use quittance_indexer::{Mirror, MirrorConfig, MirrorEvents};
+use quittance_indexer::{Engine, EngineConfig, Ledger, Progress, patiently};
 use quittance_store::{Store, requests};
 use tokio::{
     net::TcpListener,
@@ -25,7 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config,
+    config::{Check, Config},
     init::read_secret,
     outbox::Worker,
     ports::{self, Flows, Peers, Shelf, wall},
@@ -51,7 +54,7 @@ pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
     let store = Store::open(&config.database_url()).await.context("database.url")?;
     store.close().await;
     let chain = chain(&config).await?;
-    let head = chain.head().await?;
+    let head = wire(&config)?.head().await.map_err(told)?;
     eprintln!("account       {:#x}", wallet.address());
     eprintln!("TLS key       {:#x}", identity.tls_key());
     eprintln!("chain         {}, block {}", chain.deployment().chain_id, head.number);
@@ -74,7 +77,7 @@ pub(crate) async fn node(config: Config) -> anyhow::Result<()> {
         exchange = %config.exchange.listen,
         "node starts; the API asks nobody who they are, so keep it where only friends reach it",
     );
-    parts.start(&config, &mut tasks, api_listener, exchange_listener);
+    parts.start(&config, &mut tasks, api_listener, exchange_listener).await?;
     tasks.until_stopped().await
 }
 
@@ -115,12 +118,25 @@ impl Parts {
         Ok(Self { app, chain, wallet, identity, vault, limits })
     }
 
-    fn start(self, config: &Config, tasks: &mut Tasks, api: TcpListener, exchange: TcpListener) {
+    async fn start(
+        self,
+        config: &Config,
+        tasks: &mut Tasks,
+        api: TcpListener,
+        exchange: TcpListener,
+    ) -> anyhow::Result<()> {
         let Self { app, chain, wallet, identity, vault, limits } = self;
         let cancel = tasks.cancel.clone();
         let flows = Arc::new(Flows { app: app.clone(), parties_changed: AtomicBool::new(true) });
-        let mirror = Mirror::new(chain.clone(), app.store.clone(), flows.clone(), mirror_config(config));
-        let (head, events) = (mirror.head(), mirror.events());
+        let (wire, least) = (wire(config)?, config.chain.poll_interval);
+        let ledger = Ledger::open(app.store.clone(), &wire, &chain, flows.clone(), least).await;
+        let ledger = ledger.map_err(told)?;
+        let head = ledger.head();
+        let mut engine = Engine::new(wire, ledger, engine_config(config)).await.map_err(told)?;
+        if let Some(url) = &config.chain.ws {
+            engine = engine.with_heads(heads(url).map_err(told).context("chain")?);
+        }
+        let progress = engine.progress();
         let directory = Directory::default();
 
         let chain_head = app.chain_head.clone();
@@ -139,22 +155,37 @@ impl Parts {
         tasks.add("the transactions", worker.follow(head.clone(), cancel.clone()));
         let keep = config.api.keep_idempotency_keys;
         let watch = Watch { flows, directory: directory.clone(), chain_head, keep };
-        tasks.add("the watch", watch.run(head, events, cancel.clone()));
+        tasks.add("the watch", watch.run(head, progress, cancel.clone()));
 
         let handler = Arc::new(Peers(app));
         let stop = cancel.clone();
         tasks.add("the exchange", async move {
             quittance_exchange::serve(exchange, &identity, directory, handler, vault, limits, stop).await
         });
-        tasks.add("the mirror", async move { mirror.run(cancel).await });
+        tasks.add("the mirror", async move { engine.run(cancel).await });
+        Ok(())
     }
 }
 
-fn mirror_config(config: &Config) -> MirrorConfig {
-    MirrorConfig {
+/// The endpoints to read from.
+fn wire(config: &Config) -> anyhow::Result<Arc<Wire>> {
+    let limits = WireConfig {
+        timeout: config.chain.rpc_timeout,
+        most_blocks: config.chain.max_range,
+        most_at_once: config.chain.max_calls,
+        most_bytes: config.chain.max_answer_mib << 20,
+    };
+    Ok(Arc::new(Wire::new(&config.chain.rpc, limits).map_err(told).context("chain")?))
+}
+
+fn engine_config(config: &Config) -> EngineConfig {
+    EngineConfig {
+        to: None,
+        once: false,
         poll_interval: config.chain.poll_interval,
         window: config.chain.window,
-        range: config.chain.range,
+        check: config.chain.check == Check::Bloom,
+        in_flight: config.chain.in_flight_mib << 20,
     }
 }
 
@@ -200,14 +231,14 @@ impl Watch {
     async fn run(
         self,
         mut head: watch::Receiver<Option<Block>>,
-        mut events: watch::Receiver<MirrorEvents>,
+        mut progress: watch::Receiver<Progress>,
         cancel: CancellationToken,
     ) -> DomainResult<()> {
         let mut reorgs = 0;
         loop {
             self.refill().await;
-            let seen = *events.borrow_and_update();
-            self.chain_head.store(seen.chain_head, Ordering::Release);
+            let seen = *progress.borrow_and_update();
+            self.chain_head.store(seen.goal, Ordering::Release);
             if seen.reorgs > reorgs {
                 telemetry::reorg(seen.last_depth);
                 reorgs = seen.reorgs;
@@ -221,7 +252,7 @@ impl Watch {
             tokio::select! {
                 () = cancel.cancelled() => return Ok(()),
                 changed = head.changed() => changed.map_err(quittance_domain::Error::internal)?,
-                changed = events.changed() => changed.map_err(quittance_domain::Error::internal)?,
+                changed = progress.changed() => changed.map_err(quittance_domain::Error::internal)?,
             }
         }
     }
@@ -305,8 +336,11 @@ async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpL
 }
 
 async fn chain(config: &Config) -> anyhow::Result<Chain> {
-    let rpc = Rpc { url: config.chain.rpc.clone(), timeout: config.chain.rpc_timeout };
-    Chain::connect(&rpc, config.deployment()?).await.map_err(told)
+    let url = config.chain.rpc.first().cloned().unwrap_or_default();
+    let rpc = Rpc { url, timeout: config.chain.rpc_timeout };
+    let deployment = config.deployment()?;
+    let connect = async || Chain::connect(&rpc, deployment.clone()).await;
+    patiently(config.chain.poll_interval, connect).await.map_err(told)
 }
 
 fn wallet(config: &Config) -> anyhow::Result<Wallet> {

@@ -10,7 +10,6 @@
 CREATE TABLE blocks (
     number BIGINT NOT NULL PRIMARY KEY,
     hash BYTEA NOT NULL,
-    parent BYTEA NOT NULL,
     timestamp BIGINT NOT NULL
 );
 

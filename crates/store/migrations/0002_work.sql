@@ -64,20 +64,31 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_queued ON outbox (lane, next_at, created_at, key) WHERE state = 'queued';
 CREATE INDEX outbox_subject ON outbox (subject, created_at) WHERE subject IS NOT NULL;
 
+-- since is the block that was the newest one when raw was signed.
 CREATE TABLE transactions (
     key TEXT NOT NULL REFERENCES outbox (key),
     signer BYTEA NOT NULL,
     nonce BIGINT NOT NULL,
     raw BYTEA NOT NULL,
     hash BYTEA NOT NULL,
+    since BIGINT NOT NULL,
     block_number BIGINT,
     block_hash BYTEA,
     success BIGINT,
     PRIMARY KEY (signer, nonce)
 );
 CREATE INDEX transactions_key ON transactions (key);
+CREATE UNIQUE INDEX transactions_hash ON transactions (hash);
 CREATE INDEX transactions_unmined ON transactions (signer, nonce) WHERE block_number IS NULL;
 CREATE INDEX transactions_block ON transactions (block_number) WHERE block_number IS NOT NULL;
+
+-- What a transaction was called before it was signed again with higher fees: any of them may be mined.
+CREATE TABLE replaced (
+    hash BYTEA NOT NULL PRIMARY KEY,
+    signer BYTEA NOT NULL,
+    nonce BIGINT NOT NULL
+);
+CREATE INDEX replaced_nonce ON replaced (signer, nonce);
 
 -- What the API has answered under an idempotency key.
 CREATE TABLE requests (

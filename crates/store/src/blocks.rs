@@ -12,7 +12,7 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub async fn tail(tx: &mut Tx) -> Result<Option<Block>> {
-    before(tx, i64::MAX.unsigned_abs()).await
+    Ok(newest(tx, 1).await?.pop())
 }
 
 /// The kept header of this number.
@@ -24,13 +24,13 @@ pub async fn at(tx: &mut Tx, number: u64) -> Result<Option<Block>> {
     row.as_ref().map(Row::block).transpose()
 }
 
-/// The last kept header below this number: the next candidate for a common ancestor.
+/// The last kept headers, newest first: the candidates for a common ancestor.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn before(tx: &mut Tx, number: u64) -> Result<Option<Block>> {
-    let sql = "SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1";
-    tx.row(sql, cells![number]).await?.as_ref().map(Row::block).transpose()
+pub async fn newest(tx: &mut Tx, limit: u64) -> Result<Vec<Block>> {
+    let rows = tx.rows("SELECT * FROM blocks ORDER BY number DESC LIMIT $1", cells![limit]).await?;
+    rows.iter().map(Row::block).collect()
 }
 
 /// Makes `block` the last one taken in.
@@ -38,8 +38,8 @@ pub async fn before(tx: &mut Tx, number: u64) -> Result<Option<Block>> {
 /// # Errors
 /// When there is one of its number already, or the database fails.
 pub async fn append(tx: &mut Tx, block: &Block) -> Result<()> {
-    let sql = "INSERT INTO blocks (number, hash, parent, timestamp) VALUES ($1, $2, $3, $4)";
-    tx.run(sql, cells![block.number, block.hash, block.parent, block.timestamp]).await?;
+    let sql = "INSERT INTO blocks (number, hash, timestamp) VALUES ($1, $2, $3)";
+    tx.run(sql, cells![block.number, block.hash, block.timestamp]).await?;
     Ok(())
 }
 
@@ -52,11 +52,13 @@ pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
     Ok(())
 }
 
-/// Forgets headers below `below`, to which no reorg reaches back any more.
+const PRUNE: &str = "DELETE FROM blocks WHERE number < $1 AND number < (SELECT MAX(number) FROM blocks)";
+
+/// Forgets headers below `below`, to which no reorg reaches back any more. The last one is kept, however old.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn prune(tx: &mut Tx, below: u64) -> Result<()> {
-    tx.run("DELETE FROM blocks WHERE number < $1", cells![below]).await?;
+    tx.run(PRUNE, cells![below]).await?;
     Ok(())
 }

@@ -10,6 +10,8 @@
 //! A row whose predecessor failed or expired stays queued and is never due: a reorg may still turn the
 //! predecessor's failure around.
 
+use std::collections::HashSet;
+
 use quittance_domain::{
     Block, Error, Result, SettlementId, Timestamp,
     intent::{Action, Intent},
@@ -98,11 +100,14 @@ pub struct Backlog {
     pub oldest_ms: Option<u64>,
 }
 
+/// The lane of our own transactions.
+pub const CHAIN: &str = "chain";
+
 /// Who does an action.
 #[must_use]
 pub fn lane(action: &Action) -> String {
     match action {
-        Action::Transact(_) => "chain".to_owned(),
+        Action::Transact(_) => CHAIN.to_owned(),
         Action::Tell { to, .. } => format!("peer:{to:#x}"),
         // Documents have a lane of their own, so that a large one does not hold up messages.
         Action::Fetch { from, .. } => format!("documents:{from:#x}"),
@@ -182,13 +187,14 @@ pub async fn done(tx: &mut Tx, key: &str) -> Result<()> {
     tx.run_one(sql, cells![key], || not_open(key)).await
 }
 
-/// It is on its way.
+/// They are on their way. Returns the keys of those that were to be: a reorg may have taken others back.
 ///
 /// # Errors
-/// When it was not queued (a reorg may have taken it back), or the database fails.
-pub async fn sent(tx: &mut Tx, key: &str) -> Result<()> {
-    let sql = "UPDATE outbox SET state = 'sent' WHERE key = $1 AND state = 'queued'";
-    tx.run_one(sql, cells![key], || not_open(key)).await
+/// When the database fails.
+pub async fn sent(tx: &mut Tx, keys: &[&str]) -> Result<HashSet<String>> {
+    let sql = "UPDATE outbox SET state = 'sent' WHERE state = 'queued' AND key IN (#) RETURNING key";
+    let list = keys.iter().map(|&key| key.into()).collect();
+    tx.rows_in(sql, &[], list).await?.iter().map(|row| row.get("key")).collect()
 }
 
 /// It did not work, and is to be tried again. What is on its way stays there: its transaction may yet be mined,

@@ -5,7 +5,7 @@ use quittance_domain::{Address, B256, BlockRef, Bytes, Error, Result};
 
 use crate::{
     Tx,
-    value::{Row, cells},
+    value::{Cell, Row, cells},
 };
 
 /// A transaction that was just signed.
@@ -28,6 +28,8 @@ pub struct Signed {
 pub struct Sent {
     /// What was signed.
     pub signed: Signed,
+    /// The newest block when that was.
+    pub since: u64,
     /// Where it was mined, and whether it did what it should.
     pub mined: Option<(BlockRef, bool)>,
 }
@@ -41,15 +43,47 @@ pub async fn next_nonce(tx: &mut Tx, signer: Address) -> Result<Option<u64>> {
     tx.row(sql, cells![signer]).await?.map_or(Ok(None), |row| row.get("next"))
 }
 
-/// Writes down what was signed. The outbox row becomes sent in the same transaction, by the caller.
+/// Writes down what was signed when `head` was the newest block. The outbox rows become sent in the same
+/// transaction, by the caller.
 ///
 /// # Errors
-/// When the key or the nonce is used already, or the database fails.
-pub async fn signed(tx: &mut Tx, signed: &Signed) -> Result<()> {
-    let sql = "INSERT INTO transactions (key, signer, nonce, raw, hash) VALUES ($1, $2, $3, $4, $5)";
-    let row = cells![signed.key.as_str(), signed.signer, signed.nonce, signed.raw.clone(), signed.hash];
-    tx.run(sql, row).await?;
+/// When a nonce is used already, or the database fails.
+pub async fn signed(tx: &mut Tx, signed: &[Signed], head: u64) -> Result<()> {
+    let row = |it: &Signed| cells![it.key.as_str(), it.signer, it.nonce, it.raw.clone(), it.hash, head];
+    tx.insert("transactions (key, signer, nonce, raw, hash, since)", signed.iter().map(row)).await
+}
+
+/// Writes down that a transaction was signed again, with the same nonce and for the same end. Whichever of the
+/// two is mined, the other never can be.
+///
+/// # Errors
+/// When it is not waiting to be mined, or the database fails.
+pub async fn replaced(tx: &mut Tx, before: &Signed, now: &Signed, head: u64) -> Result<()> {
+    let sql = "UPDATE transactions SET raw = $4, hash = $5, since = $6 \
+               WHERE signer = $1 AND nonce = $2 AND hash = $3 AND block_number IS NULL";
+    let row = cells![before.signer, before.nonce, before.hash, now.raw.clone(), now.hash, head];
+    tx.run_one(sql, row, || not_waiting(before)).await?;
+    let sql = "INSERT INTO replaced (hash, signer, nonce) VALUES ($1, $2, $3)";
+    tx.run(sql, cells![before.hash, before.signer, before.nonce]).await?;
     Ok(())
+}
+
+/// By what hashes a transaction was known before it was signed as it is now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn former_hashes(tx: &mut Tx, signed: &Signed) -> Result<Vec<B256>> {
+    let sql = "SELECT hash FROM replaced WHERE signer = $1 AND nonce = $2";
+    tx.rows(sql, cells![signed.signer, signed.nonce]).await?.iter().map(|row| row.get("hash")).collect()
+}
+
+/// How many of a signer's transactions have not been mined.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_flight(tx: &mut Tx, signer: Address) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS waiting FROM transactions WHERE signer = $1 AND block_number IS NULL";
+    tx.row(sql, cells![signer]).await?.map_or(Ok(0), |row| row.get("waiting"))
 }
 
 /// What has not been mined, in the order of nonces.
@@ -61,6 +95,27 @@ pub async fn unmined(tx: &mut Tx, limit: u32) -> Result<Vec<Sent>> {
     tx.rows(sql, cells![limit]).await?.iter().map(read).collect()
 }
 
+/// Transactions with these hashes left logs in a block, so they are in it and did what they should. Those among
+/// them that are ours are mined and their outbox rows done; says how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn included(tx: &mut Tx, block: BlockRef, hashes: &[B256]) -> Result<u64> {
+    if tx.row("SELECT 1 AS one FROM transactions WHERE block_number IS NULL LIMIT 1", []).await?.is_none() {
+        return Ok(0);
+    }
+    let list: Vec<Cell> = hashes.iter().map(|&hash| hash.into()).collect();
+    let sql = "UPDATE transactions SET block_number = $1, block_hash = $2, success = 1 \
+               WHERE block_number IS NULL AND hash IN (#)";
+    let ours = tx.run_in(sql, &cells![block.number, block.hash], list.clone()).await?;
+    if ours > 0 {
+        let sql = "UPDATE outbox SET state = 'done', last_error = NULL WHERE state IN ('queued', 'sent') \
+                   AND key IN (SELECT key FROM transactions WHERE hash IN (#))";
+        tx.run_in(sql, &[], list).await?;
+    }
+    Ok(ours)
+}
+
 /// A transaction was mined. The outbox row becomes done or failed in the same transaction, by the caller.
 ///
 /// # Errors
@@ -68,10 +123,8 @@ pub async fn unmined(tx: &mut Tx, limit: u32) -> Result<Vec<Sent>> {
 pub async fn mined(tx: &mut Tx, signed: &Signed, block: BlockRef, success: bool) -> Result<()> {
     let sql = "UPDATE transactions SET block_number = $3, block_hash = $4, success = $5 \
                WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
-    tx.run_one(sql, cells![signed.signer, signed.nonce, block.number, block.hash, success], || {
-        Error::internal(format!("transaction {} is not waiting to be mined", signed.key))
-    })
-    .await
+    let row = cells![signed.signer, signed.nonce, block.number, block.hash, success];
+    tx.run_one(sql, row, || not_waiting(signed)).await
 }
 
 /// Forgets a transaction that can never be mined, because another one has its nonce.
@@ -80,10 +133,14 @@ pub async fn mined(tx: &mut Tx, signed: &Signed, block: BlockRef, success: bool)
 /// When it is not waiting to be mined, or the database fails.
 pub async fn lost(tx: &mut Tx, signed: &Signed) -> Result<()> {
     let sql = "DELETE FROM transactions WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
-    tx.run_one(sql, cells![signed.signer, signed.nonce], || {
-        Error::internal(format!("transaction {} is not waiting to be mined", signed.key))
-    })
-    .await
+    tx.run_one(sql, cells![signed.signer, signed.nonce], || not_waiting(signed)).await?;
+    let sql = "DELETE FROM replaced WHERE signer = $1 AND nonce = $2";
+    tx.run(sql, cells![signed.signer, signed.nonce]).await?;
+    Ok(())
+}
+
+fn not_waiting(signed: &Signed) -> Error {
+    Error::internal(format!("transaction {} is not waiting to be mined", signed.key))
 }
 
 /// What was mined above `ancestor` has not been mined after all, and its outbox row is on its way again.
@@ -123,5 +180,5 @@ fn read(row: &Row) -> Result<Sent> {
     let number: Option<u64> = row.get("block_number")?;
     let mined = number
         .map(|number| Result::Ok((BlockRef { number, hash: row.get("block_hash")? }, row.get("success")?)));
-    Ok(Sent { signed, mined: mined.transpose()? })
+    Ok(Sent { signed, since: row.get("since")?, mined: mined.transpose()? })
 }

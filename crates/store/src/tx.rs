@@ -73,6 +73,31 @@ impl Tx {
         Ok(rows.into_iter().map(Row).collect())
     }
 
+    /// Runs a statement over a list of any length, in parts. `#` in the statement is where the list stands; the
+    /// other cells come first.
+    pub(crate) async fn run_in(&mut self, sql: &'static str, first: &[Cell], list: Vec<Cell>) -> Result<u64> {
+        let mut touched = 0;
+        for (sql, cells) in parts(sql, first, list) {
+            touched += self.run(AssertSqlSafe(sql), cells).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Likewise, with the rows that the parts return.
+    pub(crate) async fn rows_in(
+        &mut self,
+        sql: &'static str,
+        first: &[Cell],
+        list: Vec<Cell>,
+    ) -> Result<Vec<Row>> {
+        let mut all = vec![];
+        for (sql, cells) in parts(sql, first, list) {
+            let query = sqlx::query_with(AssertSqlSafe(sql), arguments(cells)?);
+            all.extend(query.fetch_all(&mut *self.0).await.map_err(error::of)?.into_iter().map(Row));
+        }
+        Ok(all)
+    }
+
     /// Inserts many rows of `WIDTH` columns with few statements. `into` is the table with its columns.
     ///
     /// Rows go by powers of two, so that there are few different statements, each of which stays prepared.
@@ -92,6 +117,20 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// A statement with the place of a list in it (`#`), once for each part of the list. Parts go by powers of two,
+/// as inserted rows do.
+fn parts(sql: &'static str, first: &[Cell], mut list: Vec<Cell>) -> Vec<(String, Vec<Cell>)> {
+    let mut parts = vec![];
+    while !list.is_empty() {
+        let size = MAX_ROWS.min(1 << list.len().ilog2());
+        let places: Vec<String> = (1..=size).map(|n| format!("${}", first.len() + n)).collect();
+        // Only placeholders are put together here, never a value.
+        let sql = sql.replace('#', &places.join(", "));
+        parts.push((sql, first.iter().cloned().chain(list.drain(list.len() - size..)).collect()));
+    }
+    parts
 }
 
 /// `($1, $2), ($3, $4)` for two rows of two.
@@ -114,6 +153,14 @@ fn arguments(cells: impl IntoIterator<Item = Cell>) -> Result<AnyArguments> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_goes_in_parts() {
+        let list = (0_u64..130).map(Cell::from).collect();
+        let parts = parts("SELECT $1 WHERE x IN (#)", &["a".into()], list);
+        assert_eq!(parts.iter().map(|(_, cells)| cells.len()).collect::<Vec<_>>(), [129, 3]);
+        assert_eq!(parts[1].0, "SELECT $1 WHERE x IN ($2, $3)");
+    }
 
     #[test]
     fn placeholders_count_on_across_rows() {

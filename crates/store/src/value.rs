@@ -120,12 +120,7 @@ impl Row {
 
     /// A header.
     pub(crate) fn block(&self) -> Result<Block> {
-        Ok(Block {
-            number: self.get("number")?,
-            hash: self.get("hash")?,
-            parent: self.get("parent")?,
-            timestamp: self.get("timestamp")?,
-        })
+        Ok(Block { number: self.get("number")?, hash: self.get("hash")?, timestamp: self.get("timestamp")? })
     }
 
     fn raw<'r, T>(&'r self, name: &'static str) -> Result<T>

@@ -10,7 +10,10 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use quittance_chain::wire::{Wire, heads};
 use quittance_domain::Error;
-use quittance_indexer::events::{Engine, EngineConfig, Plan, identity, router, verify};
+use quittance_indexer::{
+    Engine, EngineConfig,
+    events::{EventTables, Plan, identity, router, verify},
+};
 use quittance_store::tables::{Identity, Reader, same};
 use tokio::{
     net::TcpListener,
@@ -133,7 +136,9 @@ impl Mirror {
             in_flight: settings.in_flight_mib << 20,
         };
         let queries = router(&settings.db, plan.clone());
-        let mut engine = Engine::open(wire, &settings.db, plan, config).await.map_err(told)?;
+        let identity = identity(&wire, &plan, settings.poll_interval).await.map_err(told)?;
+        let tables = EventTables::open(&settings.db, plan, &identity).await.map_err(told)?;
+        let mut engine = Engine::new(wire, tables, config).await.map_err(told)?;
         if let Some(url) = &settings.ws {
             engine = engine.with_heads(heads(url).map_err(told)?);
         }
@@ -146,7 +151,7 @@ impl Mirror {
         }
         tokio::spawn(stop(cancel.clone()));
         let shown = tokio::spawn(progress::show(engine.progress(), cancel.clone()));
-        let done = engine.run(cancel.clone()).await.map_err(told);
+        let done = engine.run(cancel.clone()).await.map_err(resettable);
         cancel.cancel();
         shown.await?;
         done.map(|()| ExitCode::SUCCESS)
@@ -171,20 +176,12 @@ impl Status {
 
 impl Reset {
     async fn run(self) -> Result<ExitCode> {
-        let (settings, identity) = known(self.source).await?;
-        let wire = wire(&settings)?;
-        let config = EngineConfig {
-            to: None,
-            once: true,
-            poll_interval: settings.poll_interval,
-            window: settings.window,
-            check: true,
-            in_flight: 0,
-        };
-        let plan = settings.plan()?;
-        let engine = Engine::open(wire, &settings.db, plan, config).await.map_err(told)?;
-        engine.reset(self.from).await.map_err(told)?;
-        report::say(&format!("deleted from block {} on", self.from.max(identity.start_block)))?;
+        let (settings, stored) = known(self.source).await?;
+        let (wire, plan) = (wire(&settings)?, settings.plan()?);
+        let identity = identity(&wire, &plan, settings.poll_interval).await.map_err(told)?;
+        let tables = EventTables::open(&settings.db, plan, &identity).await.map_err(told)?;
+        tables.reset(&wire, self.from).await.map_err(told)?;
+        report::say(&format!("deleted from block {} on", self.from.max(stored.start_block)))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -217,6 +214,17 @@ async fn known(source: Source) -> Result<(Settings, Identity)> {
 
 fn wire(settings: &Settings) -> Result<Arc<Wire>> {
     Ok(Arc::new(Wire::new(&settings.rpc, settings.wire()).map_err(told)?))
+}
+
+/// The same, with what helps against a reorg that is too deep.
+fn resettable(error: Error) -> anyhow::Error {
+    let too_deep = error.field_name() == Some("window");
+    let error = told(error);
+    if too_deep {
+        anyhow::anyhow!("{error}. `reset --from` a block that they share goes on from there")
+    } else {
+        error
+    }
 }
 
 /// An error with all it knows: who runs this command may read it.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use quittance_indexer::events::Progress;
+use quittance_indexer::Progress;
 use tokio::{sync::watch, time::interval};
 use tokio_util::sync::CancellationToken;
 

@@ -13,6 +13,7 @@ use super::{
     contract::Place,
     plan::{Data, EventPlan, Source},
 };
+use crate::engine::Decoded;
 
 /// Why a log is kept raw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,17 +53,6 @@ pub struct Decoder {
     places: HashMap<Address, usize>,
 }
 
-/// What logs came to.
-#[derive(Clone, Debug, Default)]
-pub struct Decoded {
-    /// Rows for each table.
-    pub batch: Batch,
-    /// How many logs there were.
-    pub logs: u64,
-    /// How many of them are kept raw alone.
-    pub raw: u64,
-}
-
 impl Decoder {
     /// A decoder for a plan and the contracts found so far.
     #[must_use]
@@ -85,10 +75,10 @@ impl Decoder {
     ///
     /// # Errors
     /// When a block has more logs than a key can say.
-    pub fn decode(&self, logs: &[Log<'_>]) -> Result<Decoded> {
+    pub fn decode(&self, logs: &[Log<'_>]) -> Result<Decoded<Batch>> {
         let tables = self.plan.tables.iter();
-        let batch = tables.map(|table| Rows::new(table.columns.len())).collect();
-        let mut decoded = Decoded { batch, logs: 0, raw: 0 };
+        let rows = tables.map(|table| Rows::new(table.columns.len())).collect();
+        let mut decoded = Decoded { rows, logs: 0, raw: 0, size: 0 };
         let mut data = vec![];
         for log in logs {
             let Some(&contract) = self.places.get(&log.address) else { continue };
@@ -99,16 +89,17 @@ impl Decoder {
             hex::decode_to_slice(log.data, &mut data).map_err(Error::internal)?;
             self.log(contract, log, &data, &mut decoded)?;
         }
+        decoded.size = decoded.rows.iter().map(Rows::size).sum();
         Ok(decoded)
     }
 
-    fn log(&self, contract: usize, log: &Log<'_>, data: &[u8], decoded: &mut Decoded) -> Result<()> {
+    fn log(&self, contract: usize, log: &Log<'_>, data: &[u8], decoded: &mut Decoded<Batch>) -> Result<()> {
         let topics = log.topics.get();
         let events = &self.plan.events[contract];
         let plan = topics.first().and_then(|&first| events.get(&(first, topics.len())));
         let reason = match plan {
             Some(plan) if !plan.wanted => return Ok(()),
-            Some(plan) => event(plan, log, data, &mut decoded.batch[plan.table])?,
+            Some(plan) => event(plan, log, data, &mut decoded.rows[plan.table])?,
             None => match self.why(contract, topics) {
                 Some(reason) => Some(reason),
                 None => return Ok(()),
@@ -117,7 +108,7 @@ impl Decoder {
         decoded.logs += 1;
         decoded.raw += u64::from(reason.is_some());
         if (reason.is_some() || self.plan.raw)
-            && let Some(raw) = decoded.batch.last_mut()
+            && let Some(raw) = decoded.rows.last_mut()
         {
             self.raw(contract, log, data, reason, raw)?;
         }

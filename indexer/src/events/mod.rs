@@ -3,23 +3,22 @@
 //!
 //! ```text
 //! plan     which contracts, which tables           decode   logs to rows
-//! engine   compare, take back, catch up, follow    verify   the database against the chain
+//! tables   what the engine fills                   verify   the database against the chain
 //! query    the tables over HTTP, read-only
 //! ```
 
-mod backfill;
 mod contract;
 mod decode;
-mod engine;
 mod form;
 mod plan;
 mod query;
+mod tables;
 mod verify;
 
 pub use contract::{Contract, Place};
-pub use decode::{Decoded, Decoder};
-pub use engine::{Engine, EngineConfig, Progress, identity};
+pub use decode::Decoder;
 pub use form::Form;
 pub use plan::{LOGS, Plan};
 pub use query::router;
+pub use tables::{EventTables, Scope, identity};
 pub use verify::{Difference, Report, verify};

@@ -65,7 +65,7 @@ pub async fn verify(
         for part in parts {
             let decoded = part.logs?;
             report.logs += decoded.logs;
-            chain.iter_mut().zip(decoded.batch).for_each(|(all, rows)| all.append(rows));
+            chain.iter_mut().zip(decoded.rows).for_each(|(all, rows)| all.append(rows));
         }
         for (n, theirs) in chain.iter().enumerate() {
             let (from, until) = (key(next, 0)?, key(last + 1, 0)?);

@@ -10,6 +10,7 @@ mod red;
 mod reorg;
 mod replay;
 mod restart;
+mod sending;
 mod states;
 mod tampered;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256, Bloom, BloomInput};
-use quittance_domain::{BlockRef, Result};
+use quittance_domain::{Block, BlockRef, Result};
 use serde_json::value::RawValue;
 
 use super::{
@@ -74,7 +74,7 @@ pub struct LogsOf<T> {
     /// What was made of them.
     pub logs: T,
     /// The range's last block.
-    pub end: BlockRef,
+    pub end: Block,
     /// How large the answer was.
     pub bytes: usize,
 }
@@ -86,7 +86,7 @@ pub(super) struct Sparse(AtomicBool);
 enum Read<T> {
     Done {
         made: T,
-        last: Option<BlockRef>,
+        last: Option<Block>,
     },
     /// These blocks' logs came without the block's time.
     Untimed(Vec<u64>),
@@ -205,12 +205,12 @@ impl Wire {
         let bytes = body.len();
         self.pace.answered(to - from + 1, bytes as u64, start.elapsed());
         let (made, last) = self.read(Arc::new(body), find, (from, to), make).await?;
-        let end = BlockRef { number: to, hash: header.hash };
+        let end = Block::from(&header);
         if let Some(last) = last
             && last.number == to
         {
             self.sparse.0.store(false, Ordering::Relaxed);
-            if last != end {
+            if last.at() != end.at() {
                 return Err(Refusal::Down(format!("the logs of block {to} are another's")));
             }
         }
@@ -225,7 +225,7 @@ impl Wire {
         find: Find,
         range: (u64, u64),
         make: impl Fn(&[Log<'_>]) -> T + Clone + Send + 'static,
-    ) -> Result<(T, Option<BlockRef>), Refusal> {
+    ) -> Result<(T, Option<Block>), Refusal> {
         let mut times = HashMap::new();
         loop {
             let (body, make) = (Arc::clone(&body), make.clone());
@@ -395,7 +395,9 @@ fn read<T>(
         untimed.dedup();
         return Ok(Read::Untimed(untimed));
     }
-    let last = logs.last().map(|log| BlockRef { number: log.block_number, hash: log.block_hash });
+    let last = logs.last().and_then(|log| {
+        Some(Block { number: log.block_number, hash: log.block_hash, timestamp: log.block_timestamp? })
+    });
     Ok(Read::Done { made: make(&logs), last })
 }
 
@@ -419,13 +421,8 @@ impl From<&Header> for BlockRef {
 }
 
 /// A header's fields as the mirror keeps them.
-impl From<&Header> for quittance_domain::Block {
+impl From<&Header> for Block {
     fn from(header: &Header) -> Self {
-        Self {
-            number: header.number,
-            hash: header.hash,
-            parent: header.parent_hash,
-            timestamp: header.timestamp,
-        }
+        Self { number: header.number, hash: header.hash, timestamp: header.timestamp }
     }
 }

@@ -4,8 +4,9 @@
 //! documents. Lanes run beside each other and each has one worker, so that a slow or hostile peer holds up
 //! nobody but itself. A crash at any point leaves the row as it was, and it is done again.
 
+mod follow;
 mod peers;
-mod transactions;
+mod send;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -37,8 +38,6 @@ pub(crate) struct Worker {
 enum Outcome {
     /// It is done.
     Done,
-    /// It is on its way; the chain will say how it ends.
-    Sent,
     /// It did not work; it may later.
     Later(Error),
     /// It will never work.
@@ -94,7 +93,7 @@ impl Worker {
                 let (worker, cancel) = (Arc::clone(&self), cancel.clone());
                 lanes.spawn(async move {
                     // Stopping in the middle of an attempt is no worse than a crash, and that is provided for.
-                    let _ = cancel.run_until_cancelled(worker.work(&rows)).await;
+                    let _ = cancel.run_until_cancelled(worker.work(&lane, &rows)).await;
                     lane
                 });
             }
@@ -102,13 +101,12 @@ impl Worker {
         Ok(())
     }
 
-    async fn work(&self, rows: &[OutboxRow]) {
-        for row in rows {
-            if let Err(error) = self.attempt(row).await {
-                tracing::warn!(key = row.key, inside = error.inside(), "cannot be written down: {error}");
-                // It stays due: without a pause, a full disk would be tried as fast as the machine can.
-                tokio::time::sleep(self.config.longest_wait).await;
-            }
+    async fn work(&self, lane: &str, rows: &[OutboxRow]) {
+        let worked = if lane == outbox::CHAIN { self.transact(rows).await } else { self.attempt(rows).await };
+        if let Err(error) = worked {
+            tracing::warn!(lane, inside = error.inside(), "cannot be written down: {error}");
+            // Rows stay due: without a pause, a full disk would be tried as fast as the machine can.
+            tokio::time::sleep(self.config.longest_wait).await;
         }
     }
 
@@ -117,23 +115,31 @@ impl Worker {
         Due { head, confirmations, now_ms: wall(), limit }
     }
 
-    /// Tries one row and writes down how that went. Should even that fail, the row stays and is tried again.
-    async fn attempt(&self, row: &OutboxRow) -> Result<()> {
-        let outcome = match self.act(row).await {
-            Ok(outcome) => outcome,
-            Err(error) => Outcome::Later(error),
-        };
-        self.record(row, outcome).await
+    /// Tries rows one by one and writes down how that went. Should even that fail, a row stays and is tried
+    /// again.
+    async fn attempt(&self, rows: &[OutboxRow]) -> Result<()> {
+        for row in rows {
+            let outcome = match self.is_over(row).await {
+                Some(over) => over,
+                None => self.act(row).await.unwrap_or_else(Outcome::Later),
+            };
+            self.record(row, outcome).await?;
+        }
+        Ok(())
+    }
+
+    /// How a row ends that nobody needs any more.
+    async fn is_over(&self, row: &OutboxRow) -> Option<Outcome> {
+        match self.app.is_over(row.subject?, &row.action).await {
+            Ok(true) => Some(Outcome::Never(Error::conflict("no longer needed: the trade is over"))),
+            Ok(false) => None,
+            Err(error) => Some(Outcome::Later(error)),
+        }
     }
 
     async fn act(&self, row: &OutboxRow) -> Result<Outcome> {
-        if let Some(subject) = row.subject
-            && self.app.is_over(subject, &row.action).await?
-        {
-            return Ok(Outcome::Never(Error::conflict("no longer needed: the trade is over")));
-        }
         match &row.action {
-            Action::Transact(call) => self.transact(row, call).await,
+            Action::Transact(_) => Err(Error::internal("transactions go together")),
             Action::Tell { to, message } => self.tell(*to, message).await,
             Action::Fetch { settlement, from } => self.fetch(*settlement, *from).await,
             Action::Sign { settlement } => self.sign(*settlement).await,
@@ -149,7 +155,6 @@ impl Worker {
             return Ok(());
         }
         match outcome {
-            Outcome::Sent => return Ok(()),
             Outcome::Done => {
                 tracing::info!(key = row.key, "done");
                 outbox::done(&mut tx, &row.key).await?;

@@ -20,11 +20,10 @@ pub(crate) async fn the_last_block_is_the_tail(db: Db) {
     assert_eq!(blocks::tail(&mut tx).await.unwrap(), Some(block(9)));
     assert_eq!(blocks::at(&mut tx, 8).await.unwrap(), Some(block(8)));
     assert_eq!(blocks::at(&mut tx, 7).await.unwrap(), None);
-    assert_eq!(blocks::before(&mut tx, 8).await.unwrap(), Some(block(5)));
+    assert_eq!(blocks::newest(&mut tx, 2).await.unwrap(), [block(9), block(8)]);
     blocks::unwind(&mut tx, 8).await.unwrap();
-    blocks::prune(&mut tx, 8).await.unwrap();
-    assert_eq!(blocks::tail(&mut tx).await.unwrap(), Some(block(8)));
-    assert_eq!(blocks::before(&mut tx, 8).await.unwrap(), None);
+    blocks::prune(&mut tx, 9).await.unwrap();
+    assert_eq!(blocks::newest(&mut tx, 9).await.unwrap(), [block(8)], "the last one is kept");
     assert!(blocks::append(&mut tx, &block(8)).await.is_err(), "a height has one block");
 }
 

@@ -172,8 +172,8 @@ pub(crate) async fn unwinding_is_the_mirror_image_of_applying(db: Db) {
     for nonce in 0..REORGS.into() {
         let key = format!("sent-{nonce}");
         outbox::add(&mut tx, &intent(&key), None, None, 1).await.unwrap();
-        transactions::signed(&mut tx, &signed(&key, nonce)).await.unwrap();
-        outbox::sent(&mut tx, &key).await.unwrap();
+        transactions::signed(&mut tx, &[signed(&key, nonce)], 1).await.unwrap();
+        outbox::sent(&mut tx, &[&key]).await.unwrap();
     }
     tx.commit().await.unwrap();
 
@@ -209,8 +209,8 @@ pub(crate) async fn a_reorg_takes_back_what_was_mined(db: Db) {
     let mut tx = db.begin().await;
     for (key, nonce) in [("good", 0), ("bad", 1)] {
         outbox::add(&mut tx, &intent(key), None, None, 1).await.unwrap();
-        transactions::signed(&mut tx, &signed(key, nonce)).await.unwrap();
-        outbox::sent(&mut tx, key).await.unwrap();
+        transactions::signed(&mut tx, &[signed(key, nonce)], 1).await.unwrap();
+        outbox::sent(&mut tx, &[key]).await.unwrap();
         transactions::mined(&mut tx, &signed(key, nonce), block(5).at(), key == "good").await.unwrap();
     }
     outbox::done(&mut tx, "good").await.unwrap();

@@ -190,11 +190,11 @@ pub(crate) async fn only_open_intents_move(db: Db) {
         outbox::add(&mut tx, &intent(key), None, None, 50).await.unwrap();
     }
     outbox::add(&mut tx, &intent("c").after("b"), None, None, 50).await.unwrap();
-    outbox::sent(&mut tx, "a").await.unwrap();
+    outbox::sent(&mut tx, &["a"]).await.unwrap();
     outbox::done(&mut tx, "a").await.unwrap();
     outbox::fail(&mut tx, "b", "reverted").await.unwrap();
+    assert!(outbox::sent(&mut tx, &["a", "b"]).await.unwrap().is_empty(), "neither is to be sent");
     for again in [
-        outbox::sent(&mut tx, "a").await,
         outbox::done(&mut tx, "a").await,
         outbox::fail(&mut tx, "a", "x").await,
         outbox::retry(&mut tx, "b", "x", 1).await,
@@ -230,14 +230,14 @@ pub(crate) async fn a_nonce_is_used_once(db: Db) {
         outbox::add(&mut tx, &intent(key), None, None, 50).await.unwrap();
     }
     assert_eq!(transactions::next_nonce(&mut tx, who(1)).await.unwrap(), None);
-    transactions::signed(&mut tx, &signed("a", 7)).await.unwrap();
+    transactions::signed(&mut tx, &[signed("a", 7)], 1).await.unwrap();
     assert_eq!(transactions::next_nonce(&mut tx, who(1)).await.unwrap(), Some(8));
     assert_eq!(transactions::next_nonce(&mut tx, who(2)).await.unwrap(), None);
     assert_eq!(transactions::unmined(&mut tx, 9).await.unwrap()[0].signed, signed("a", 7));
     tx.commit().await.unwrap();
-    let twice = transactions::signed(&mut db.begin().await, &signed("b", 7)).await;
+    let twice = transactions::signed(&mut db.begin().await, &[signed("b", 7)], 1).await;
     assert_eq!(twice.unwrap_err().kind(), Kind::Internal);
-    let unknown = transactions::signed(&mut db.begin().await, &signed("nothing", 8)).await;
+    let unknown = transactions::signed(&mut db.begin().await, &[signed("nothing", 8)], 1).await;
     assert_eq!(unknown.unwrap_err().kind(), Kind::Internal, "a transaction is for an intent");
 }
 
@@ -286,12 +286,58 @@ pub(crate) async fn what_was_given_up_is_tried_anew_when_asked_for_again(db: Db)
 pub(crate) async fn what_was_sent_is_not_sent_twice(db: Db) {
     let mut tx = db.begin().await;
     outbox::add(&mut tx, &intent("a"), None, None, 50).await.unwrap();
-    transactions::signed(&mut tx, &signed("a", 7)).await.unwrap();
-    outbox::sent(&mut tx, "a").await.unwrap();
+    transactions::signed(&mut tx, &[signed("a", 7)], 1).await.unwrap();
+    outbox::sent(&mut tx, &["a"]).await.unwrap();
     assert_eq!(outbox::retry(&mut tx, "a", "x", 60).await.unwrap_err().kind(), Kind::Conflict);
     transactions::lost(&mut tx, &signed("a", 7)).await.unwrap();
     outbox::again(&mut tx, "a", "another transaction had its nonce", 60).await.unwrap();
     let row = outbox::get(&mut tx, "a").await.unwrap().unwrap();
     assert_eq!((row.state, row.attempts, row.next_at), (State::Queued, 1, 60));
     assert_eq!(transactions::by_key(&mut tx, "a").await.unwrap(), None);
+}
+
+/// Keys of rows that are on their way as transactions of one signer, with nonces from 0 on.
+async fn under_way(db: &Db, keys: &[&str]) -> Vec<Signed> {
+    let mut tx = db.begin().await;
+    let all: Vec<Signed> = keys.iter().zip(0..).map(|(key, nonce)| signed(key, nonce)).collect();
+    for key in keys {
+        outbox::add(&mut tx, &intent(key), None, None, 50).await.unwrap();
+    }
+    assert_eq!(outbox::sent(&mut tx, keys).await.unwrap().len(), keys.len());
+    transactions::signed(&mut tx, &all, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    all
+}
+
+pub(crate) async fn what_left_logs_was_mined(db: Db) {
+    under_way(&db, &["a", "b", "c"]).await;
+    let mut tx = db.begin().await;
+    let seen: Vec<B256> = (0..300).chain([1, 900]).filter(|&n| n != 0).map(hash).collect();
+    assert_eq!(transactions::included(&mut tx, block(4).at(), &seen).await.unwrap(), 2);
+    assert_eq!(transactions::included(&mut tx, block(5).at(), &seen).await.unwrap(), 0, "mined once");
+    assert_eq!(transactions::in_flight(&mut tx, who(1)).await.unwrap(), 1);
+    assert_eq!(transactions::unmined(&mut tx, 9).await.unwrap()[0].signed.key, "a");
+    for (key, state) in [("a", State::Sent), ("b", State::Done), ("c", State::Done)] {
+        assert_eq!(outbox::get(&mut tx, key).await.unwrap().unwrap().state, state, "{key}");
+    }
+    let mined = transactions::by_key(&mut tx, "b").await.unwrap().unwrap().mined;
+    assert_eq!(mined, Some((block(4).at(), true)));
+    transactions::unwind(&mut tx, 3).await.unwrap();
+    assert_eq!(transactions::in_flight(&mut tx, who(1)).await.unwrap(), 3);
+}
+
+pub(crate) async fn a_replacement_has_the_same_nonce_and_the_old_hash_is_known(db: Db) {
+    let before = under_way(&db, &["a"]).await.remove(0);
+    let now = Signed { raw: Bytes::from(vec![9]), hash: hash(77), ..before.clone() };
+    let mut tx = db.begin().await;
+    transactions::replaced(&mut tx, &before, &now, 8).await.unwrap();
+    assert!(
+        transactions::replaced(&mut tx, &before, &now, 9).await.is_err(),
+        "it is signed otherwise by now"
+    );
+    let unmined = transactions::unmined(&mut tx, 9).await.unwrap();
+    assert_eq!((unmined.len(), &unmined[0].signed, unmined[0].since), (1, &now, 8));
+    assert_eq!(transactions::former_hashes(&mut tx, &now).await.unwrap(), [before.hash]);
+    transactions::lost(&mut tx, &now).await.unwrap();
+    assert!(transactions::former_hashes(&mut tx, &now).await.unwrap().is_empty());
 }

@@ -1,25 +1,24 @@
-//! Our own transactions: signed once, stored, and sent byte for byte until the chain has them.
+//! What becomes of our transactions. Those that leave logs are seen to by the mirror, in the transaction that
+//! takes their block in. Here are the others, and those that the chain does not have yet.
 //!
-//! A nonce is assigned in the database transaction that stores the signed bytes, so that a crash before it
-//! leaves nothing and a crash after it leaves bytes to be sent again.
+//! Two numbers tell where each stands, however many there are: how many of the account's transactions the chain
+//! has, and how many the endpoint knows of.
 
 use std::{sync::Arc, time::Duration};
 
-use quittance_chain::{Inclusion, Refusal};
-use quittance_domain::{Block, Bytes, Error, Result, intent::Call};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use quittance_chain::Inclusion;
+use quittance_domain::{Block, Error, Result};
 use quittance_store::{
-    Tx, blocks, outbox,
-    outbox::OutboxRow,
+    Tx, blocks,
+    outbox::{self, OutboxRow},
     transactions::{self, Sent, Signed},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Outcome, Worker};
+use super::Worker;
 use crate::ports::wall;
-
-/// Transactions looked after at a time; more wait for these to be mined.
-const IN_FLIGHT: u32 = 256;
 
 /// How long to wait for a block before looking after our transactions all the same.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -27,39 +26,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How deep another transaction with our nonce must be before ours counts as lost.
 const LOST_DEPTH: u64 = 12;
 
+/// Transactions that are signed again at a time.
+const RAISED_AT_ONCE: usize = 32;
+
 impl Worker {
-    pub(super) async fn transact(&self, row: &OutboxRow, call: &Call) -> Result<Outcome> {
-        let from = self.wallet.address();
-        let prepared = match self.chain.prepare(call, from).await {
-            Ok(prepared) => prepared,
-            Err(Refusal::Unavailable(error)) => return Ok(Outcome::Later(error)),
-            Err(refusal @ Refusal::Reverts(_)) => return Ok(Outcome::Later(refusal.into())),
-        };
-        let on_chain = self.chain.nonce(from).await?;
-        let mut tx = self.app.store.begin().await?;
-        let nonce = transactions::next_nonce(&mut tx, from).await?.unwrap_or(0).max(on_chain);
-        let signed = self.wallet.sign(&prepared, self.app.deployment.chain_id, nonce)?;
-        let (raw, hash) = (signed.raw.clone(), signed.hash);
-        outbox::sent(&mut tx, &row.key).await?;
-        let key = row.key.clone();
-        transactions::signed(&mut tx, &Signed { key, signer: from, nonce, raw: signed.raw, hash }).await?;
-        tx.commit().await?;
-        tracing::info!(key = row.key, nonce, transaction = %hash, "sent");
-        self.broadcast(&row.key, &raw).await?;
-        Ok(Outcome::Sent)
-    }
-
-    /// Sends signed bytes, and shows with the row what is in their way.
-    async fn broadcast(&self, key: &str, raw: &Bytes) -> Result<()> {
-        let Err(error) = self.chain.broadcast(raw).await else { return Ok(()) };
-        tracing::warn!(key, inside = error.inside(), "not taken yet: {error}");
-        let mut tx = self.app.store.begin().await?;
-        outbox::note(&mut tx, key, Some(&error.to_string())).await?;
-        tx.commit().await
-    }
-
-    /// Follows what was sent, block by block: notes what was mined, sends again what was not, gives up what
-    /// has had its time.
+    /// Follows what was sent, block by block: notes what was mined, sends again what was lost on the way, pays
+    /// more for what is stuck, gives up what has had its time.
     pub(crate) async fn follow(
         self: Arc<Self>,
         mut head: watch::Receiver<Option<Block>>,
@@ -81,20 +53,59 @@ impl Worker {
     async fn settle_accounts(&self) -> Result<()> {
         let mut tx = self.app.store.read().await?;
         let Some(head) = blocks::tail(&mut tx).await? else { return Ok(()) };
-        let unmined = transactions::unmined(&mut tx, IN_FLIGHT).await?;
+        let unmined = transactions::unmined(&mut tx, self.config.in_flight).await?;
         drop(tx);
-        for sent in unmined {
-            match self.chain.inclusion(sent.signed.hash).await? {
-                Some(inclusion) => self.mined(&sent, inclusion).await?,
-                None if self.is_lost(&sent.signed, &head).await? => self.lost(&sent.signed).await?,
-                None => self.broadcast(&sent.signed.key, &sent.signed.raw).await?,
-            }
+        if !unmined.is_empty() {
+            self.look_after(&unmined, &head).await?;
         }
         let mut tx = self.app.store.begin().await?;
         outbox::expire(&mut tx, head.timestamp).await?;
         tx.commit().await?;
         self.app.outbox.notify_waiters();
         Ok(())
+    }
+
+    async fn look_after(&self, unmined: &[Sent], head: &Block) -> Result<()> {
+        let signer = self.wallet.address();
+        let in_chain = self.chain.nonce_at(signer, head.number).await?;
+        let known = self.chain.nonce_known(signer).await?;
+        let (gone, waiting) = unmined.split_at(unmined.partition_point(|sent| sent.signed.nonce < in_chain));
+        self.find(gone, head).await?;
+        let stuck = |sent: &&Sent| sent.since.saturating_add(self.config.raise_after) <= head.number;
+        let stuck: Vec<_> = waiting.iter().filter(stuck).take(RAISED_AT_ONCE).collect();
+        self.pay_more(&stuck, head).await?;
+        let missing = waiting.iter().filter(|sent| sent.signed.nonce >= known && !stuck.contains(sent));
+        let missing: Vec<Signed> = missing.map(|sent| sent.signed.clone()).collect();
+        self.broadcast(&missing).await
+    }
+
+    /// Finds what became of transactions whose nonces are used up, and of which no log was seen: they were
+    /// reverted, have no logs, are known by a former hash, or are another's.
+    async fn find(&self, gone: &[Sent], head: &Block) -> Result<()> {
+        let found: Vec<_> = gone.iter().map(|sent| self.inclusion(&sent.signed).boxed()).collect();
+        let found: Vec<_> = stream::iter(found).buffered(self.config.at_once).try_collect().await?;
+        for (sent, inclusion) in gone.iter().zip(found) {
+            match inclusion {
+                Some(inclusion) => self.mined(sent, inclusion).await?,
+                None if self.is_lost(&sent.signed, head).await? => self.lost(&sent.signed).await?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a transaction is in the chain, by whichever of its hashes.
+    async fn inclusion(&self, signed: &Signed) -> Result<Option<Inclusion>> {
+        if let Some(inclusion) = self.chain.inclusion(signed.hash).await? {
+            return Ok(Some(inclusion));
+        }
+        let former = transactions::former_hashes(&mut self.app.store.read().await?, signed).await?;
+        for hash in former {
+            if let Some(inclusion) = self.chain.inclusion(hash).await? {
+                return Ok(Some(inclusion));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether another transaction has our nonce, deep enough in the chain not to be taken back: the key was
@@ -114,6 +125,30 @@ impl Worker {
         let error = "its nonce was used by another transaction of the same key";
         outbox::again(&mut tx, &signed.key, error, wall()).await?;
         tx.commit().await
+    }
+
+    /// Signs again, with higher fees, what has waited long enough, in the pool or before it: what is stuck holds
+    /// up all that come after it. Both versions have one nonce, so only one of them can ever be mined.
+    async fn pay_more(&self, stuck: &[&Sent], head: &Block) -> Result<()> {
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        let fees = self.chain.fees().await?;
+        let mut raised = vec![];
+        let mut tx = self.app.store.begin().await?;
+        for Sent { signed, .. } in stuck {
+            let Some(again) = self.wallet.sign_again(&signed.raw, fees, self.config.max_fee())? else {
+                let text = "waits for gas to become cheaper: its fees are at outbox.max-fee-gwei";
+                outbox::note(&mut tx, &signed.key, Some(text)).await?;
+                continue;
+            };
+            let now = Signed { raw: again.raw, hash: again.hash, ..signed.clone() };
+            transactions::replaced(&mut tx, signed, &now, head.number).await?;
+            tracing::info!(key = now.key, nonce = now.nonce, transaction = %now.hash, "signed with higher fees");
+            raised.push(now);
+        }
+        tx.commit().await?;
+        self.broadcast(&raised).await
     }
 
     /// Notes that a transaction was mined, once the mirror has the very block that it is in: so a reorg takes

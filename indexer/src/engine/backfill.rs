@@ -10,15 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use quittance_chain::wire::{Filter, LogsOf, Wire};
-use quittance_domain::{BlockRef, Error, Result};
-use quittance_store::tables::{Batch, Checkpoint, Child, Tables};
+use quittance_chain::wire::{LogsOf, Wire};
+use quittance_domain::{Block, Error, Result};
+use quittance_store::tables::Child;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinHandle,
 };
 
-use super::{Decoded, Decoder};
+use super::{
+    Checkpoint, Decode, Decoded, Part, Target,
+    target::{Committed, Rows},
+};
 
 /// Ranges that wait for the database.
 const WAITING: usize = 16;
@@ -33,17 +36,16 @@ const LEAST: usize = 64 << 10;
 const FIRST: usize = 512 << 10;
 
 /// A range on its way to the database.
-struct Fetched {
-    parts: Vec<LogsOf<Result<Decoded>>>,
+struct Fetched<R> {
+    parts: Vec<LogsOf<Result<Decoded<R>>>>,
     /// Its share of the bytes in flight, given back once it is written.
     share: OwnedSemaphorePermit,
 }
 
 /// What is fetched, and how much at a time.
-pub(super) struct Backfill<'a> {
+pub(super) struct Backfill<'a, D> {
     pub(super) wire: &'a Arc<Wire>,
-    pub(super) decoder: &'a Arc<Decoder>,
-    pub(super) filter: &'a Filter,
+    pub(super) decode: D,
     /// The contracts that are made on the way.
     pub(super) children: Vec<Child>,
     pub(super) from: u64,
@@ -54,33 +56,30 @@ pub(super) struct Backfill<'a> {
     pub(super) keep_from: u64,
 }
 
-/// What was committed: up to where, and how many logs.
-pub(super) struct Committed {
-    pub(super) tail: BlockRef,
-    pub(super) logs: u64,
-    pub(super) raw: u64,
-}
-
-impl Backfill<'_> {
+impl<D: Decode> Backfill<'_, D> {
     /// Mirrors the range; `committed` is told of each commit.
-    pub(super) async fn run(self, tables: &mut Tables, mut committed: impl FnMut(&Committed)) -> Result<()> {
+    pub(super) async fn run<T: Target<Decode = D>>(
+        self,
+        target: &mut T,
+        mut committed: impl FnMut(&Committed) + Send,
+    ) -> Result<()> {
         let (send, receive) = mpsc::channel(WAITING);
-        let write = self.write(tables, receive, &mut committed);
+        let write = self.write(target, receive, &mut committed);
         let (fetched, written) = tokio::join!(self.fetch(send), write);
         // Where both failed, the writer is why: the fetcher then finds nobody to hand its ranges to.
         match (written, fetched) {
             (Ok(()), Ok(())) => Ok(()),
             (Err(error), _) | (Ok(()), Err(error)) => {
-                tables.roll_back().await?;
+                target.roll_back().await?;
                 Err(error)
             }
         }
     }
 
-    async fn fetch(&self, send: mpsc::Sender<Fetched>) -> Result<()> {
+    async fn fetch(&self, send: mpsc::Sender<Fetched<D::Rows>>) -> Result<()> {
         let budget = Arc::new(Semaphore::new(self.budget / UNIT));
         let (running, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let mut ahead: VecDeque<Range> = VecDeque::new();
+        let mut ahead: VecDeque<Range<D::Rows>> = VecDeque::new();
         let (mut next, mut density) = (self.from, None);
         while next <= self.to || !ahead.is_empty() {
             let at_once = self.wire.ranges_at_once();
@@ -120,12 +119,13 @@ impl Backfill<'_> {
         share: OwnedSemaphorePermit,
         running: &Arc<AtomicUsize>,
         done: &Arc<Notify>,
-    ) -> Range {
-        let (wire, decoder, filter) = (Arc::clone(self.wire), Arc::clone(self.decoder), self.filter.clone());
+    ) -> Range<D::Rows> {
+        let (wire, decode) = (Arc::clone(self.wire), self.decode.clone());
         let (running, done) = (Arc::clone(running), Arc::clone(done));
         running.fetch_add(1, Ordering::AcqRel);
         let task = tokio::spawn(async move {
-            let parts = wire.range(&filter, (from, to), move |logs| decoder.decode(logs)).await;
+            let reader = decode.clone();
+            let parts = wire.range(decode.filter(), (from, to), move |logs| reader.decode(logs)).await;
             running.fetch_sub(1, Ordering::AcqRel);
             done.notify_one();
             Ok(Fetched { parts: parts?, share })
@@ -133,48 +133,46 @@ impl Backfill<'_> {
         Range { from, to, task }
     }
 
-    async fn write(
+    async fn write<T: Target<Decode = D>>(
         &self,
-        tables: &mut Tables,
-        mut receive: mpsc::Receiver<Fetched>,
-        committed: &mut impl FnMut(&Committed),
+        target: &mut T,
+        mut receive: mpsc::Receiver<Fetched<D::Rows>>,
+        committed: &mut (impl FnMut(&Committed) + Send),
     ) -> Result<()> {
         let mut open: Option<Open> = None;
         let mut children = self.children.as_slice();
         while let Some(first) = receive.recv().await {
-            let mut shares = vec![];
-            let mut batch = vec![];
+            let (mut shares, mut parts, mut size) = (vec![], vec![], 0);
             let mut more = Some(first);
             while let Some(fetched) = more {
                 let open = open.get_or_insert_with(Open::new);
                 for part in fetched.parts {
-                    open.take(part, &mut batch, self.keep_from)?;
+                    size += open.take::<T>(part, &mut parts, self.keep_from)?;
                 }
                 shares.push(fetched.share);
-                let size: usize = batch.iter().map(quittance_store::tables::Rows::size).sum();
                 more = if size < CHUNK { receive.try_recv().ok() } else { None };
             }
-            tables.write(batch).await?;
+            target.write(parts).await?;
             drop(shares);
             if let Some(done) = open.take_if(|open| open.is_due()) {
-                done.commit(tables, &mut children, self.keep_from, committed).await?;
+                committed(&done.commit(target, &mut children, self.keep_from).await?);
             }
         }
-        match open {
-            Some(done) => done.commit(tables, &mut children, self.keep_from, committed).await,
-            None => Ok(()),
+        if let Some(done) = open {
+            committed(&done.commit(target, &mut children, self.keep_from).await?);
         }
+        Ok(())
     }
 }
 
 /// A range under way, which stops being fetched when nobody wants it any more.
-struct Range {
+struct Range<R> {
     from: u64,
     to: u64,
-    task: JoinHandle<Result<Fetched>>,
+    task: JoinHandle<Result<Fetched<R>>>,
 }
 
-impl Drop for Range {
+impl<R> Drop for Range<R> {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -189,7 +187,7 @@ struct Open {
     since: Instant,
     logs: u64,
     raw: u64,
-    ends: Vec<BlockRef>,
+    ends: Vec<Block>,
 }
 
 impl Open {
@@ -197,38 +195,39 @@ impl Open {
         Self { since: Instant::now(), logs: 0, raw: 0, ends: vec![] }
     }
 
-    fn take(&mut self, part: LogsOf<Result<Decoded>>, batch: &mut Batch, keep_from: u64) -> Result<()> {
-        let decoded = part.logs?;
-        self.logs += decoded.logs;
-        self.raw += decoded.raw;
-        if batch.is_empty() {
-            *batch = decoded.batch;
-        } else {
-            batch.iter_mut().zip(decoded.batch).for_each(|(all, rows)| all.append(rows));
-        }
+    /// Adds a range, and says how much memory its rows take.
+    fn take<T: Target>(
+        &mut self,
+        part: LogsOf<Result<Decoded<Rows<T>>>>,
+        parts: &mut Vec<Part<Rows<T>>>,
+        keep_from: u64,
+    ) -> Result<usize> {
+        let Decoded { rows, logs, raw, size } = part.logs?;
+        self.logs += logs;
+        self.raw += raw;
+        parts.push(Part { rows, end: part.end });
         // Of those far from the head only the last is needed: it is how far the mirror is.
         self.ends.pop_if(|end| end.number < keep_from);
         self.ends.push(part.end);
-        Ok(())
+        Ok(size)
     }
 
     fn is_due(&self) -> bool {
         self.logs >= ROWS || self.since.elapsed() >= OPEN
     }
 
-    async fn commit(
+    async fn commit<T: Target>(
         self,
-        tables: &mut Tables,
+        target: &mut T,
         children: &mut &[Child],
         keep_from: u64,
-        committed: &mut impl FnMut(&Committed),
-    ) -> Result<()> {
-        let Some(&tail) = self.ends.last() else { return Ok(()) };
+    ) -> Result<Committed> {
+        let Self { ends: blocks, logs, raw, .. } = self;
+        let tail = *blocks.last().ok_or_else(|| Error::internal("a commit of no range"))?;
         let born = children.partition_point(|child| child.block <= tail.number);
         let (now, later) = children.split_at(born);
         *children = later;
-        tables.commit(Checkpoint { blocks: self.ends, keep_from, children: now.to_vec() }).await?;
-        committed(&Committed { tail, logs: self.logs, raw: self.raw });
-        Ok(())
+        target.commit(Checkpoint { blocks, keep_from, children: now.to_vec() }).await?;
+        Ok(Committed { tail, logs, raw })
     }
 }

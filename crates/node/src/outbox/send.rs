@@ -1,0 +1,137 @@
+//! Our own transactions: signed once, stored, and sent byte for byte until the chain has them.
+//!
+//! Nonces are assigned in the database transaction that stores the signed bytes, so that a crash before it
+//! leaves nothing and a crash after it leaves bytes to be sent again. Many go together: one look at the fees,
+//! estimates side by side, one commit.
+
+use futures::{FutureExt, StreamExt, stream};
+use quittance_chain::{Prepared, Refusal};
+use quittance_domain::{
+    Error, Result,
+    intent::{Action, Call},
+};
+use quittance_store::{
+    outbox::{self, OutboxRow},
+    transactions::{self, Signed},
+};
+
+use super::{LOOK, Outcome, Worker};
+
+/// How often rows are signed anew because somebody else took the nonces meanwhile.
+const TRIES: usize = 8;
+
+/// A row that can become a transaction.
+struct Ready<'a> {
+    row: &'a OutboxRow,
+    prepared: Prepared,
+}
+
+impl Worker {
+    /// Makes transactions of rows, and says of the others why not.
+    pub(super) async fn transact(&self, rows: &[OutboxRow]) -> Result<()> {
+        let Some(rows) = self.room(rows).await? else {
+            // Until some are mined there is nothing to do, and looking again at once would find the same.
+            tokio::time::sleep(LOOK).await;
+            return Ok(());
+        };
+        let estimates: Vec<_> = rows.iter().map(|row| self.estimate(row).boxed()).collect();
+        let estimates: Vec<_> = stream::iter(estimates).buffered(self.config.at_once).collect().await;
+        let mut ready = vec![];
+        for (row, estimate) in rows.iter().zip(estimates) {
+            match estimate {
+                Ok(prepared) => ready.push(Ready { row, prepared }),
+                Err(outcome) => self.record(row, outcome).await?,
+            }
+        }
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let signed = match self.sign_all(&ready).await {
+            Ok(signed) => signed,
+            Err(error) => {
+                for Ready { row, .. } in ready {
+                    self.record(row, Outcome::Later(error.clone())).await?;
+                }
+                return Ok(());
+            }
+        };
+        self.broadcast(&signed).await
+    }
+
+    /// As many of these rows as may be under way beside what is; nothing if none may.
+    async fn room<'a>(&self, rows: &'a [OutboxRow]) -> Result<Option<&'a [OutboxRow]>> {
+        let mut tx = self.app.store.read().await?;
+        let in_flight = transactions::in_flight(&mut tx, self.wallet.address()).await?;
+        let room = u64::from(self.config.in_flight).saturating_sub(in_flight);
+        let room = usize::try_from(room).unwrap_or(usize::MAX).min(rows.len());
+        Ok((room > 0).then(|| &rows[..room]))
+    }
+
+    async fn estimate(&self, row: &OutboxRow) -> Result<Prepared, Outcome> {
+        if let Some(over) = self.is_over(row).await {
+            return Err(over);
+        }
+        let call = call(row).map_err(Outcome::Never)?;
+        let prepared = self.chain.prepare(call, self.wallet.address(), self.config.max_gas).await;
+        prepared.map_err(|refusal: Refusal| Outcome::Later(refusal.into()))
+    }
+
+    /// Assigns nonces and signs. What is returned is stored.
+    ///
+    /// Signing takes its time, so it is done before the database is locked; should somebody else have taken
+    /// nonces meanwhile, it is done again.
+    async fn sign_all(&self, ready: &[Ready<'_>]) -> Result<Vec<Signed>> {
+        let signer = self.wallet.address();
+        let fees = self.chain.fees().await?.capped(self.config.max_fee());
+        let on_chain = self.chain.nonce(signer).await?;
+        for _ in 0..TRIES {
+            let mut tx = self.app.store.read().await?;
+            let first = transactions::next_nonce(&mut tx, signer).await?.unwrap_or(0).max(on_chain);
+            drop(tx);
+            let signed = (first..).zip(ready).map(|(nonce, Ready { row, prepared })| {
+                let signed = self.wallet.sign(prepared, fees, self.app.deployment.chain_id, nonce)?;
+                Ok(Signed { key: row.key.clone(), signer, nonce, raw: signed.raw, hash: signed.hash })
+            });
+            let signed = signed.collect::<Result<Vec<_>>>()?;
+
+            let mut tx = self.app.store.begin().await?;
+            let next = transactions::next_nonce(&mut tx, signer).await?.unwrap_or(0).max(on_chain);
+            let keys: Vec<&str> = signed.iter().map(|signed| signed.key.as_str()).collect();
+            if next == first && outbox::sent(&mut tx, &keys).await?.len() == keys.len() {
+                let head = quittance_store::blocks::tail(&mut tx).await?.map_or(0, |head| head.number);
+                transactions::signed(&mut tx, &signed, head).await?;
+                tx.commit().await?;
+                tracing::info!(first, count = signed.len(), "signed");
+                return Ok(signed);
+            }
+        }
+        Err(Error::unavailable(
+            "another process of this node is at work",
+            "nonces are taken as they are read",
+        ))
+    }
+
+    /// Hands signed bytes to the chain, and shows with each row what is in its way.
+    pub(super) async fn broadcast(&self, signed: &[Signed]) -> Result<()> {
+        let sent: Vec<_> = signed.iter().map(|signed| self.chain.broadcast(&signed.raw).boxed()).collect();
+        let sent: Vec<_> = stream::iter(sent).buffered(self.config.at_once).collect().await;
+        let refused: Vec<_> =
+            signed.iter().zip(sent).filter_map(|(signed, sent)| Some((signed, sent.err()?))).collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.app.store.begin().await?;
+        for (Signed { key, nonce, .. }, error) in refused {
+            tracing::warn!(key, nonce, inside = error.inside(), "not taken yet: {error}");
+            outbox::note(&mut tx, key, Some(&error.to_string())).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn call(row: &OutboxRow) -> Result<&Call> {
+    match &row.action {
+        Action::Transact(call) => Ok(call),
+        _ => Err(Error::internal("not a transaction")),
+    }
+}
