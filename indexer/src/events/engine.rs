@@ -1,9 +1,12 @@
 //! The loop: compare, take back, catch up, follow.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use quittance_chain::wire::{Filter, Header, Log, Told, Wire};
+use quittance_chain::wire::{Check, Filter, Header, Log, Told, Wire};
 use quittance_domain::{BlockRef, Error, Result};
 use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
 use tokio::{sync::watch, time::sleep};
@@ -16,7 +19,7 @@ use crate::outage::Outage;
 const NEAR: u64 = 32;
 
 /// Blocks whose logs are fetched side by side near the head.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 16;
 
 /// While new blocks are told, they are asked for this seldom.
 const ASK_ALL_THE_SAME: Duration = Duration::from_secs(5);
@@ -36,8 +39,8 @@ pub struct EngineConfig {
     pub poll_interval: Duration,
     /// How many blocks are known by hash: a reorg deeper than that stops the mirror.
     pub window: u64,
-    /// Whether logs near the head are held against their block's header.
-    pub check: bool,
+    /// What logs near the head are held against.
+    pub check: Check,
     /// Bytes of answers under way or waiting for the database.
     pub in_flight: usize,
 }
@@ -95,7 +98,8 @@ pub async fn identity(wire: &Wire, plan: &Plan, least: Duration) -> Result<Ident
 }
 
 async fn identify(wire: &Wire, plan: &Plan) -> Result<Identity> {
-    let (chain_id, genesis) = (wire.chain_id().await?, wire.header(0).await?.hash);
+    let (chain_id, genesis) = tokio::try_join!(wire.chain_id(), wire.header(0))?;
+    let genesis = genesis.hash;
     Ok(Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() })
 }
 
@@ -162,6 +166,7 @@ impl Engine {
     pub async fn run(mut self, cancel: CancellationToken) -> Result<()> {
         let mut outage = Outage::default();
         loop {
+            let begun = Instant::now();
             let step = tokio::select! {
                 () = cancel.cancelled() => break,
                 step = self.step() => step,
@@ -170,7 +175,9 @@ impl Engine {
                 Ok(Step::Done) => return Ok(()),
                 Ok(step) => {
                     outage.over();
-                    if matches!(step, Step::CaughtUp) { self.pause() } else { Duration::ZERO }
+                    // What a step takes is part of the interval: a block waits for half of it on average.
+                    let pause = self.pause().saturating_sub(begun.elapsed());
+                    if matches!(step, Step::CaughtUp) { pause } else { Duration::ZERO }
                 }
                 Err(error) if Outage::may_pass(&error) => {
                     self.recover().await;
@@ -260,7 +267,6 @@ impl Engine {
             self.catch_up(next, far, head.number).await?;
             return Ok(Step::More);
         }
-        self.index().await?;
         let headers = if next == head.number {
             vec![head.clone()]
         } else {
@@ -273,9 +279,11 @@ impl Engine {
             ));
         }
         match self.tail {
-            Some(tail) if headers[0].parent_hash != tail.hash => self.unwind(&head).await,
-            _ => self.follow(&headers).await,
+            Some(tail) if headers[0].parent_hash != tail.hash => return self.unwind(&head).await,
+            _ => self.follow(&headers).await?,
         }
+        let at_head = goal == head.number && !self.config.once;
+        Ok(if at_head { Step::CaughtUp } else { Step::More })
     }
 
     /// Makes the indexes, once there is something behind us: a chain that has not come to the contracts' first
@@ -352,21 +360,26 @@ impl Engine {
     }
 
     /// Takes in blocks near the head: one at the head itself, some after having been away.
-    async fn follow(&mut self, headers: &[Header]) -> Result<Step> {
+    async fn follow(&mut self, headers: &[Header]) -> Result<()> {
         if self.plan.births().is_some() {
+            self.index().await?;
             for header in headers {
                 let (decoded, born) = self.block_with_births(header).await?;
                 self.take_in(std::slice::from_ref(header), vec![decoded], born).await?;
             }
-            return Ok(Step::More);
+            return Ok(());
         }
+        let (wire, filter, check, decoder) =
+            (Arc::clone(&self.wire), self.filter.clone(), self.config.check, Arc::clone(&self.decoder));
         let logs = headers.iter().map(|header| {
-            let decoder = Arc::clone(&self.decoder);
-            self.wire.logs_of(&self.filter, header, self.config.check, move |logs| decoder.decode(logs))
+            let decoder = Arc::clone(&decoder);
+            wire.logs_of(&filter, header, check, move |logs| decoder.decode(logs))
         });
-        let decoded: Vec<Result<Decoded>> = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect().await?;
-        self.take_in(headers, decoded.into_iter().collect::<Result<_>>()?, vec![]).await?;
-        Ok(Step::More)
+        let logs = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect::<Vec<Result<Decoded>>>();
+        // The indexes are made while the logs are on their way.
+        let (decoded, indexed) = tokio::join!(logs, self.index());
+        indexed?;
+        self.take_in(headers, decoded?.into_iter().collect::<Result<_>>()?, vec![]).await
     }
 
     /// A block's logs, those of the contracts that came with it included.
