@@ -201,11 +201,7 @@ impl Open {
         let decoded = part.logs?;
         self.logs += decoded.logs;
         self.raw += decoded.raw;
-        if batch.is_empty() {
-            *batch = decoded.batch;
-        } else {
-            batch.iter_mut().zip(decoded.batch).for_each(|(all, rows)| all.append(rows));
-        }
+        decoded.join(batch);
         // Of those far from the head only the last is needed: it is how far the mirror is.
         self.ends.pop_if(|end| end.number < keep_from);
         self.ends.push(part.end);

@@ -63,6 +63,17 @@ pub struct Decoded {
     pub raw: u64,
 }
 
+impl Decoded {
+    /// Adds its rows to those of others, or of none yet.
+    pub(super) fn join(self, batch: &mut Batch) {
+        if batch.is_empty() {
+            *batch = self.batch;
+        } else {
+            batch.iter_mut().zip(self.batch).for_each(|(all, rows)| all.append(rows));
+        }
+    }
+}
+
 impl Decoder {
     /// A decoder for a plan and the contracts found so far.
     #[must_use]

@@ -8,7 +8,7 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use quittance_chain::wire::{Check, Filter, Header, Log, Told, Wire};
 use quittance_domain::{BlockRef, Error, Result};
-use quittance_store::tables::{Checkpoint, Child, Identity, Reader, Tables};
+use quittance_store::tables::{Batch, Checkpoint, Child, Identity, Reader, Tables};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -80,6 +80,8 @@ pub struct Engine {
     indexed: bool,
     progress: watch::Sender<Progress>,
     heads: Option<watch::Receiver<Told>>,
+    /// A head that is known already, for the next step.
+    known_head: Option<Header>,
 }
 
 /// Of which chain and contracts a database of this plan is to be.
@@ -120,7 +122,9 @@ impl Engine {
     /// When the chain or the database does not answer, or the database is of another chain or plan.
     pub async fn open(wire: Arc<Wire>, db: &str, plan: Plan, config: EngineConfig) -> Result<Self> {
         let identity = identity(&wire, &plan, config.poll_interval).await?;
-        let tables = Tables::open(db, plan.tables().to_vec(), &identity).await?;
+        // A head that cannot be had yet is asked for again by the first step.
+        let (tables, head) = tokio::join!(Tables::open(db, plan.tables().to_vec(), &identity), wire.head());
+        let (tables, known_head) = (tables?, head.ok());
         let mut reader = tables.reader().await?;
         let children = reader.children().await?;
         let tail = reader.blocks(1).await?.pop();
@@ -143,6 +147,7 @@ impl Engine {
             indexed,
             progress,
             heads,
+            known_head,
         })
     }
 
@@ -227,6 +232,9 @@ impl Engine {
 
     /// The newest block: as it was told since the last look, or else as it is when asked for.
     async fn head(&mut self) -> Result<Header> {
+        if let Some(head) = self.known_head.take() {
+            return Ok(head);
+        }
         if let Some(heads) = &mut self.heads
             && heads.has_changed().is_ok_and(|changed| changed)
             && let Some(head) = heads.borrow_and_update().head.clone()
@@ -265,6 +273,8 @@ impl Engine {
                 return self.unwind(&head).await;
             }
             self.catch_up(next, far, head.number).await?;
+            // The rest of the way first: what has come since is for the step after it.
+            self.known_head = Some(head);
             return Ok(Step::More);
         }
         let headers = if next == head.number {
@@ -406,12 +416,13 @@ impl Engine {
         decoded: Vec<Decoded>,
         children: Vec<Child>,
     ) -> Result<()> {
-        let (mut logs, mut raw) = (0, 0);
+        let (mut logs, mut raw, mut batch) = (0, 0, Batch::new());
         for decoded in decoded {
             (logs, raw) = (logs + decoded.logs, raw + decoded.raw);
-            if decoded.batch.iter().any(|rows| !rows.is_empty()) {
-                self.tables.write(decoded.batch).await?;
-            }
+            decoded.join(&mut batch);
+        }
+        if batch.iter().any(|rows| !rows.is_empty()) {
+            self.tables.write(batch).await?;
         }
         let blocks: Vec<BlockRef> = headers.iter().map(BlockRef::from).collect();
         let Some(&tail) = blocks.last() else { return Ok(()) };
