@@ -109,7 +109,7 @@ impl World {
             once: false,
             poll_interval,
             window: WINDOW,
-            check: true,
+            check: quittance_chain::wire::Check::Bloom,
             in_flight: 1 << 20,
         };
         let (wire, chain) = (self.wire()?, self.chain().await?);

@@ -70,10 +70,13 @@ pub enum Fault {
     HangupAfter,
     /// A range refused as too large, under the code that others use for asking too often.
     TooLarge,
+    /// The last log of the block that was asked about is missing where the one before is like it, so that the
+    /// block's bloom filter does not tell. Its receipts do, so it is not one of [`FAULTS`].
+    MissingTwin,
 }
 
-/// Each with how often it is drawn.
-const FAULTS: [(Fault, u32); 14] = [
+/// Each with how often it is drawn: what a mirror and a sender stand without being told to.
+pub const FAULTS: [(Fault, u32); 14] = [
     (Fault::BadGateway, 2),
     (Fault::Unavailable, 1),
     (Fault::Internal, 1),
@@ -102,6 +105,7 @@ pub struct Faulty {
 struct Shared {
     node: String,
     http: reqwest::Client,
+    faults: Vec<(Fault, u32)>,
     state: Mutex<State>,
 }
 
@@ -120,11 +124,26 @@ impl Faulty {
     /// # Errors
     /// When the port is taken.
     pub async fn start(node: &str, seed: u64, per_mille: u32, port: u16) -> Result<Self> {
+        Self::with(node, seed, per_mille, port, &FAULTS).await
+    }
+
+    /// Passes requests on, and does nothing else to them than these faults, each as often as is said with it.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub async fn with(
+        node: &str,
+        seed: u64,
+        per_mille: u32,
+        port: u16,
+        faults: &[(Fault, u32)],
+    ) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let random = StdRng::seed_from_u64(seed);
         let state = Mutex::new(State { random, per_mille, requests: 0, counts: BTreeMap::new() });
-        let shared = Arc::new(Shared { node: node.to_owned(), http: reqwest::Client::new(), state });
+        let (node, http) = (node.to_owned(), reqwest::Client::new());
+        let shared = Arc::new(Shared { node, http, faults: faults.to_vec(), state });
         let task = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self { url, shared, task })
     }
@@ -167,7 +186,7 @@ impl Shared {
         if state.random.random_range(0..1000) >= state.per_mille {
             return (None, how);
         }
-        let drawn = FAULTS.choose_weighted(&mut state.random, |(_, weight)| *weight);
+        let drawn = self.faults.choose_weighted(&mut state.random, |(_, weight)| *weight);
         (drawn.ok().map(|(fault, _)| *fault), how)
     }
 
@@ -228,6 +247,7 @@ fn applies(fault: Fault, call: &Value) -> bool {
     match fault {
         Fault::Empty => logs,
         Fault::MissingLog | Fault::Orphan => logs && by_hash,
+        Fault::MissingTwin => logs && by_hash || call["method"] == "eth_getBlockReceipts",
         Fault::TooLarge => logs && !by_hash,
         Fault::Swallowed => call["method"] == "eth_sendRawTransaction",
         _ => true,
@@ -286,8 +306,29 @@ async fn afflict(fault: Fault, how: u64, call: Value, shared: &Shared) -> Result
             }
             Ok(answered(200, answer.to_string().into()))
         }
+        Fault::MissingTwin => {
+            let mut answer = ask(&call, shared).await?;
+            drop_twin(&mut answer["result"]);
+            Ok(answered(200, answer.to_string().into()))
+        }
         Fault::Internal => Ok(refused(&call, -32603, "internal error")),
         Fault::TooLarge => Ok(refused(&call, -32005, "query returned more than 10000 results")),
+    }
+}
+
+/// Leaves out the last of a block's logs, be they in its receipts, if the one before has its address and topics.
+fn drop_twin(result: &mut Value) {
+    let Some(list) = result.as_array_mut() else { return };
+    let logs = |item: &Value| item["logs"].as_array().cloned().unwrap_or_else(|| vec![item.clone()]);
+    let all: Vec<Value> = list.iter().flat_map(logs).collect();
+    let [.., one, other] = all.as_slice() else { return };
+    if one["address"] != other["address"] || one["topics"] != other["topics"] {
+        return;
+    }
+    let mut receipts = list.iter_mut().rev().filter_map(|item| item["logs"].as_array_mut());
+    match receipts.find(|logs| !logs.is_empty()) {
+        Some(logs) => drop(logs.pop()),
+        None => drop(list.pop()),
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
+use quittance_chain::wire::Check;
 use quittance_domain::settlement::Deployment;
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +53,7 @@ pub(crate) struct Chain {
     /// For one call of the endpoint.
     #[serde(default = "secs::<10>", with = "humantime_serde")]
     pub(crate) rpc_timeout: Duration,
-    /// How logs near the head are checked.
+    /// What logs near the head are held against: `none`, their block's `bloom` filter or its `receipts-root`.
     #[serde(default)]
     pub(crate) check: Check,
     /// How deep a fact must be before anything is done because of it.
@@ -76,17 +77,6 @@ pub(crate) struct Chain {
     /// Bytes of answers under way or waiting for the database, in MiB.
     #[serde(default = "size::<32>")]
     pub(crate) in_flight_mib: usize,
-}
-
-/// How logs near the head are checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Check {
-    /// Only that they say they are of the block.
-    None,
-    /// All of the block's logs are held against its header's bloom filter.
-    #[default]
-    Bloom,
 }
 
 /// The party's key.

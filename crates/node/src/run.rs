@@ -28,7 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{Check, Config},
+    config::Config,
     init::read_secret,
     outbox::Worker,
     ports::{self, Flows, Peers, Shelf, wall},
@@ -184,7 +184,7 @@ fn engine_config(config: &Config) -> EngineConfig {
         once: false,
         poll_interval: config.chain.poll_interval,
         window: config.chain.window,
-        check: config.chain.check == Check::Bloom,
+        check: config.chain.check,
         in_flight: config.chain.in_flight_mib << 20,
     }
 }

@@ -11,7 +11,7 @@ use alloy_json_abi::Event;
 use alloy_primitives::Address;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use quittance_chain::wire::WireConfig;
+use quittance_chain::wire::{self, WireConfig};
 use quittance_indexer::events::{Contract, Place, Plan};
 use quittance_store::tables::check_address;
 use serde::Deserialize;
@@ -74,6 +74,8 @@ pub(super) enum Check {
     /// All of the block's logs are held against its header's bloom filter.
     #[default]
     Bloom,
+    /// All of the block's receipts are held against its header's root; `verify` then reads block by block too.
+    ReceiptsRoot,
 }
 
 /// Of which logs a raw row is kept.
@@ -265,8 +267,12 @@ impl Settings {
         }
     }
 
-    pub(super) fn checks(&self) -> bool {
-        self.check == Check::Bloom
+    pub(super) const fn check(&self) -> wire::Check {
+        match self.check {
+            Check::None => wire::Check::None,
+            Check::Bloom => wire::Check::Bloom,
+            Check::ReceiptsRoot => wire::Check::ReceiptsRoot,
+        }
     }
 }
 

@@ -132,7 +132,7 @@ impl Mirror {
             once: self.once,
             poll_interval: settings.poll_interval,
             window: settings.window,
-            check: settings.checks(),
+            check: settings.check(),
             in_flight: settings.in_flight_mib << 20,
         };
         let queries = router(&settings.db, plan.clone());
@@ -198,7 +198,8 @@ impl Verify {
         let from = self.from.unwrap_or(stored.start_block).max(stored.start_block);
         let to = self.to.unwrap_or(tail.number).min(tail.number);
         wire.head().await.map_err(told)?;
-        let report = verify(&wire, &mut reader, &plan, (from, to), |_| {}).await.map_err(told)?;
+        let report =
+            verify(&wire, &mut reader, &plan, (from, to), settings.check(), |_| {}).await.map_err(told)?;
         report::verified(&report, self.json)?;
         Ok(if report.count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

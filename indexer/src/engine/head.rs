@@ -3,22 +3,25 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use quittance_chain::wire::{Header, Log, Told, Wire};
+use quittance_chain::wire::{Check, Header, Log, Told, Wire};
 use quittance_domain::{Block, Result};
 use quittance_store::tables::Child;
 use tokio::sync::watch;
 
 use super::{
-    Checkpoint, Decode, Decoded, Engine, Part, Step, Target,
+    Checkpoint, Decode, Decoded, Engine, Part, Target,
     target::{self, Rows},
 };
 
 /// Blocks whose logs are fetched side by side.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 16;
 
 impl<T: Target> Engine<T> {
     /// The newest block: as it was told since the last look, or else as it is when asked for.
     pub(super) async fn head(&mut self) -> Result<Header> {
+        if let Some(head) = self.known_head.take() {
+            return Ok(head);
+        }
         if let Some(heads) = &mut self.heads
             && heads.has_changed().is_ok_and(|changed| changed)
             && let Some(head) = heads.borrow_and_update().head.clone()
@@ -29,20 +32,23 @@ impl<T: Target> Engine<T> {
     }
 
     /// Takes in blocks near the head: one at the head itself, some after having been away.
-    pub(super) async fn follow(&mut self, headers: &[Header]) -> Result<Step> {
+    pub(super) async fn follow(&mut self, headers: &[Header]) -> Result<()> {
         let near = Near { wire: Arc::clone(&self.wire), check: self.config.check };
         let decode = self.target.decode();
         if decode.births().is_some() {
+            self.index().await?;
             for header in headers {
                 let (decoded, born) = near.block_with_births(self.target.decode(), header).await?;
                 self.take_in(std::slice::from_ref(header), vec![decoded], born).await?;
             }
-            return Ok(Step::More);
+            return Ok(());
         }
         let logs: Vec<_> = headers.iter().map(|header| near.logs_of(&decode, header).boxed()).collect();
-        let decoded = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect().await?;
-        self.take_in(headers, decoded, vec![]).await?;
-        Ok(Step::More)
+        let logs = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect::<Vec<_>>();
+        // The indexes are made while the logs are on their way.
+        let (decoded, indexed) = tokio::join!(logs, self.index());
+        indexed?;
+        self.take_in(headers, decoded?, vec![]).await
     }
 
     /// Blocks with all they mean, in one transaction.
@@ -70,7 +76,7 @@ impl<T: Target> Engine<T> {
 /// Who asks for the logs of single blocks.
 struct Near {
     wire: Arc<Wire>,
-    check: bool,
+    check: Check,
 }
 
 impl Near {

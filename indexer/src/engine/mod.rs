@@ -11,9 +11,12 @@ mod head;
 mod target;
 mod unwind;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use quittance_chain::wire::{Log, Told, Wire};
+use quittance_chain::wire::{Check, Header, Log, Told, Wire};
 use quittance_domain::{BlockRef, Error, Result};
 use quittance_store::tables::Child;
 use tokio::{sync::watch, time::sleep};
@@ -47,8 +50,8 @@ pub struct EngineConfig {
     pub poll_interval: Duration,
     /// How many blocks are known by hash: a reorg deeper than that stops the mirror.
     pub window: u64,
-    /// Whether logs near the head are held against their block's header.
-    pub check: bool,
+    /// What logs near the head are held against.
+    pub check: Check,
     /// Bytes of answers under way or waiting for the database.
     pub in_flight: usize,
 }
@@ -90,6 +93,8 @@ pub struct Engine<T> {
     indexed: bool,
     progress: watch::Sender<Progress>,
     heads: Option<watch::Receiver<Told>>,
+    /// A head that is known already, for the next step.
+    known_head: Option<Header>,
 }
 
 /// Asks again while what fails may pass, and is given back as failed only then: one bad answer at the start must
@@ -127,7 +132,7 @@ impl<T: Target> Engine<T> {
         let tail = target.known(1).await?.pop();
         let (from, block) = (target.start_block(), tail.map(|tail| tail.number));
         let progress = watch::Sender::new(Progress { from, block, ..Progress::default() });
-        Ok(Self { wire, target, config, tail, indexed: false, progress, heads: None })
+        Ok(Self { wire, target, config, tail, indexed: false, progress, heads: None, known_head: None })
     }
 
     /// How far it is.
@@ -150,6 +155,7 @@ impl<T: Target> Engine<T> {
     pub async fn run(mut self, cancel: CancellationToken) -> Result<()> {
         let mut outage = Outage::default();
         loop {
+            let begun = Instant::now();
             let step = tokio::select! {
                 () = cancel.cancelled() => break,
                 step = self.step() => step,
@@ -158,7 +164,9 @@ impl<T: Target> Engine<T> {
                 Ok(Step::Done) => return Ok(()),
                 Ok(step) => {
                     outage.over();
-                    if matches!(step, Step::CaughtUp) { self.pause() } else { Duration::ZERO }
+                    // What a step takes is part of the interval: a block waits for half of it on average.
+                    let pause = self.pause().saturating_sub(begun.elapsed());
+                    if matches!(step, Step::CaughtUp) { pause } else { Duration::ZERO }
                 }
                 Err(error) if Outage::may_pass(&error) => {
                     self.recover().await;
@@ -237,9 +245,10 @@ impl<T: Target> Engine<T> {
                 return self.unwind(&head).await;
             }
             self.catch_up(next, far, head.number).await?;
+            // The rest of the way first: what has come since is for the step after it.
+            self.known_head = Some(head);
             return Ok(Step::More);
         }
-        self.index().await?;
         let headers = if next == head.number {
             vec![head.clone()]
         } else {
@@ -252,9 +261,11 @@ impl<T: Target> Engine<T> {
             ));
         }
         match self.tail {
-            Some(tail) if headers[0].parent_hash != tail.hash => self.unwind(&head).await,
-            _ => self.follow(&headers).await,
+            Some(tail) if headers[0].parent_hash != tail.hash => return self.unwind(&head).await,
+            _ => self.follow(&headers).await?,
         }
+        let at_head = goal == head.number && !self.config.once;
+        Ok(if at_head { Step::CaughtUp } else { Step::More })
     }
 
     /// Makes the indexes, once there is something behind us: a chain that has not come to the contracts' first

@@ -25,8 +25,13 @@ pub struct EventTables {
 /// When the chain does not answer, for longer than a passing fault takes.
 pub async fn identity(wire: &Wire, plan: &Plan, least: std::time::Duration) -> Result<Identity> {
     patiently(least, async || {
-        let (chain_id, genesis) = (wire.chain_id().await?, wire.header(0).await?.hash);
-        Ok(Identity { chain_id, genesis, contracts: plan.identity(), start_block: plan.start_block() })
+        let (chain_id, genesis) = tokio::try_join!(wire.chain_id(), wire.header(0))?;
+        Ok(Identity {
+            chain_id,
+            genesis: genesis.hash,
+            contracts: plan.identity(),
+            start_block: plan.start_block(),
+        })
     })
     .await
 }

@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use quittance_chain::wire::Wire;
+use futures::{StreamExt, TryStreamExt, stream};
+use quittance_chain::wire::{Check, Filter, Wire};
 use quittance_domain::Result;
-use quittance_store::tables::{Query, Reader, Rows, Table, Value, block_of, key};
+use quittance_store::tables::{Batch, Query, Reader, Rows, Table, Value, block_of, key};
 use serde::Serialize;
 
 use super::{Decoder, Form, Plan};
+use crate::engine::Decoded;
 
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,7 +43,11 @@ pub struct Difference {
 /// Differences that are told one by one.
 const TOLD: usize = 100;
 
-/// Reads a range from the chain and compares it with the database.
+/// Blocks whose receipts are fetched side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Reads a range from the chain and compares it with the database. The range's logs are taken as they come, unless
+/// they are to be held against their blocks' receipts.
 ///
 /// # Errors
 /// When either does not answer.
@@ -50,6 +56,7 @@ pub async fn verify(
     reader: &mut Reader,
     plan: &Plan,
     (from, to): (u64, u64),
+    check: Check,
     mut progress: impl FnMut(u64),
 ) -> Result<Report> {
     let children = reader.children().await?;
@@ -59,11 +66,12 @@ pub async fn verify(
     let mut next = from;
     while next <= to {
         let last = to.min(next.saturating_add(wire.range_size() - 1));
-        let decode = Arc::clone(&decoder);
-        let parts = wire.range(&filter, (next, last), move |logs| decode.decode(logs)).await?;
+        let parts = match check {
+            Check::None | Check::Bloom => range(wire, &filter, &decoder, (next, last)).await?,
+            Check::ReceiptsRoot => blocks(wire, &filter, &decoder, (next, last)).await?,
+        };
         let mut chain: Vec<Rows> = plan.tables.iter().map(|table| Rows::new(table.columns.len())).collect();
-        for part in parts {
-            let decoded = part.logs?;
+        for decoded in parts {
             report.logs += decoded.logs;
             chain.iter_mut().zip(decoded.rows).for_each(|(all, rows)| all.append(rows));
         }
@@ -77,6 +85,32 @@ pub async fn verify(
         next = last + 1;
     }
     Ok(report)
+}
+
+async fn range(
+    wire: &Wire,
+    filter: &Filter,
+    decoder: &Arc<Decoder>,
+    range: (u64, u64),
+) -> Result<Vec<Decoded<Batch>>> {
+    let decode = Arc::clone(decoder);
+    let parts = wire.range(filter, range, move |logs| decode.decode(logs)).await?;
+    parts.into_iter().map(|part| part.logs).collect()
+}
+
+async fn blocks(
+    wire: &Wire,
+    filter: &Filter,
+    decoder: &Arc<Decoder>,
+    (from, to): (u64, u64),
+) -> Result<Vec<Decoded<Batch>>> {
+    let headers = wire.headers(&(from..=to).collect::<Vec<_>>()).await?;
+    let logs = headers.iter().map(|header| {
+        let decode = Arc::clone(decoder);
+        wire.logs_of(filter, header, Check::ReceiptsRoot, move |logs| decode.decode(logs))
+    });
+    let logs: Vec<Result<Decoded<Batch>>> = stream::iter(logs).buffered(SIDE_BY_SIDE).try_collect().await?;
+    logs.into_iter().collect()
 }
 
 fn compare(table: &Table, forms: &[Form], chain: &Rows, database: &Rows, report: &mut Report) {

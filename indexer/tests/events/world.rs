@@ -83,6 +83,15 @@ impl World {
         self.log(TOKEN, &topics, word(n * 1_000_000_007).as_slice()).await
     }
 
+    /// A block of two transfers by one account to another.
+    pub(crate) async fn twins(&self) -> Result<()> {
+        let word = |n: u64| B256::left_padding_from(&n.to_be_bytes());
+        for value in [1, 2] {
+            self.log(TOKEN, &[transfer_topic(), word(3), word(4)], word(value).as_slice()).await?;
+        }
+        self.rpc().mine().await
+    }
+
     /// Blocks with some transfers each.
     pub(crate) async fn blocks(&self, numbers: std::ops::Range<u64>) -> Result<()> {
         for n in numbers {

@@ -161,6 +161,10 @@ fn hash<'de, D: Deserializer<'de>>(from: D) -> Result<B256, D::Error> {
     Fixed::deserialize(from).map(|fixed| fixed.0)
 }
 
+pub(super) fn maybe_hash<'de, D: Deserializer<'de>>(from: D) -> Result<Option<B256>, D::Error> {
+    Ok(Option::<Fixed<32>>::deserialize(from)?.map(|fixed| fixed.0))
+}
+
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
     Fixed::deserialize(from).map(|fixed| Address(fixed.0))
 }

@@ -10,6 +10,7 @@ mod heads;
 mod json;
 mod pace;
 mod range;
+mod receipts;
 mod refusal;
 
 use std::{
@@ -23,7 +24,7 @@ use serde::de::DeserializeOwned;
 
 pub use heads::{Told, heads};
 pub use json::{Header, Log, Topics};
-pub use range::{Filter, LogsOf};
+pub use range::{Check, Filter, LogsOf};
 
 use endpoint::Endpoint;
 use json::{Answer, Number};

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Bytes in an answer from a node next door. Measured on anvil: larger answers come more slowly.
 const NEAR_ANSWER: u64 = 512 << 10;
 /// Bytes in an answer from far away, where each call costs a round trip and often money.
-const FAR_ANSWER: u64 = 2 << 20;
+const FAR_ANSWER: u64 = 4 << 20;
 /// From here on an endpoint is far away.
 const FAR: Duration = Duration::from_millis(5);
 /// Calls at once, where they are not there to fill the way.
@@ -18,8 +18,10 @@ const AT_ONCE: u64 = 4;
 const FILL: u64 = 200 << 20;
 /// An answer that takes longer was too much.
 const SLOW: Duration = Duration::from_secs(5);
-/// The first question: small enough for everybody.
-const FIRST: u64 = 8;
+/// Blocks in the first question: their logs fit into an answer wherever only some contracts are asked about.
+const FIRST: u64 = 32;
+/// How many times larger the next question may be than one that was answered.
+const GROWTH: u64 = 4;
 
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -89,7 +91,7 @@ impl Pace {
             (state.size / 2).max(1)
         } else {
             // Only who got what was asked for learns that more may be asked for.
-            let most = if blocks >= state.size { state.size.saturating_mul(2) } else { state.size };
+            let most = if blocks >= state.size { state.size.saturating_mul(GROWTH) } else { state.size };
             fits.clamp(state.size.div_ceil(4), most).min(self.most_blocks)
         };
         state.answers += 1;

@@ -10,7 +10,8 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256, Bloom, BloomInput};
-use quittance_domain::{Block, BlockRef, Result};
+use quittance_domain::{Block, BlockRef, Error, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
@@ -18,11 +19,28 @@ use super::{
     endpoint::Endpoint,
     json::{Answer, Header, Log},
     quoted,
+    receipts::{Receipt, Unproven, proven},
     refusal::Refusal,
 };
 
 /// How often a range is tried before it is given back as failed.
 const TRIES: usize = 12;
+
+/// An answer of up to so many bytes is read where it came in: to hand it to another thread takes longer.
+const SMALL: usize = 64 << 10;
+
+/// What a block's logs are held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Nothing: they only say that they are of the block.
+    None,
+    /// Its header's bloom filter, which does not tell a log from another one like it.
+    #[default]
+    Bloom,
+    /// The root of its receipts.
+    ReceiptsRoot,
+}
 
 /// Which logs are meant.
 #[derive(Clone, Debug, Default)]
@@ -248,29 +266,38 @@ impl Wire {
     /// The logs of one block near the head, by its hash, and held against its header: what an endpoint that
     /// does not know the block yet leaves out is missed.
     ///
-    /// With `check` all of the block's logs are asked for, because only all of them add up to the header's
-    /// bits; a block whose bits exclude the filter's is not asked for at all.
+    /// All of the block's logs are asked for, because only all of them add up to what the header says, unless
+    /// nothing is checked; a block whose bloom filter excludes the filter's is not asked for at all.
     ///
     /// # Errors
-    /// When no endpoint has logs that fit the header.
+    /// When no endpoint has logs that fit the header, or none can give what would prove them.
     pub async fn logs_of<T: Send + 'static>(
         &self,
         filter: &Filter,
         header: &Header,
-        check: bool,
+        check: Check,
         make: impl Fn(&[Log<'_>]) -> T + Clone + Send + 'static,
     ) -> Result<T> {
-        if check && !filter.may_be_in(&header.logs_bloom) {
+        if check != Check::None && !filter.may_be_in(&header.logs_bloom) {
             return Ok(make(&[]));
         }
         let hash = quoted(&header.hash);
-        let text = if check { "" } else { &filter.text };
-        let body = call(0, "eth_getLogs", &format!(r#"{{"blockHash":{hash}{text}}}"#));
+        let body = match check {
+            Check::None => call(0, "eth_getLogs", &format!(r#"{{"blockHash":{hash}{}}}"#, filter.text)),
+            Check::Bloom => call(0, "eth_getLogs", &format!(r#"{{"blockHash":{hash}}}"#)),
+            Check::ReceiptsRoot => call(0, "eth_getBlockReceipts", &hash),
+        };
         let mut tries = 0;
         loop {
             let endpoint = self.rested().await;
             match self.logs_from(endpoint, &body, filter, header, check, make.clone()).await {
                 Ok(made) => return Ok(endpoint.answered_with(made)),
+                Err(Refusal::No(why)) if check == Check::ReceiptsRoot => {
+                    self.again(endpoint, Refusal::No(why.clone()), &mut tries).map_err(|_| {
+                        let text = format!("receipts-root cannot be checked at {}: {why}", endpoint.name());
+                        Error::invalid(text).field("check")
+                    })?;
+                }
                 Err(refusal) => self.again(endpoint, refusal, &mut tries)?,
             }
         }
@@ -282,23 +309,56 @@ impl Wire {
         body: &str,
         filter: &Filter,
         header: &Header,
-        check: bool,
+        check: Check,
         make: impl Fn(&[Log<'_>]) -> T + Clone + Send + 'static,
     ) -> Result<T, Refusal> {
         let answer = endpoint.post(&self.http, body.to_owned(), self.config.most_bytes).await?;
+        if answer.len() <= SMALL {
+            return read_block(&answer, filter, header, check, make);
+        }
         let (filter, header) = (filter.clone(), header.clone());
-        let work = move || {
-            let mut logs = parse(whole(&answer)?)?;
-            let of_it = |log: &Log<'_>| log.block_number == header.number && log.block_hash == header.hash;
-            if !logs.iter().all(of_it) || !in_order(&logs) || check && !complete(&logs, &header) {
-                return Err(Refusal::Down(format!("the logs of block {} do not fit it", header.number)));
-            }
-            logs.retain(|log| filter.takes(log));
-            logs.iter_mut().for_each(|log| log.block_timestamp = Some(header.timestamp));
-            Ok(make(&logs))
-        };
+        let work = move || read_block(&answer, &filter, &header, check, make);
         tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::Down(error.to_string()))?
     }
+}
+
+/// A block's logs, held against its header.
+fn read_block<T>(
+    answer: &[u8],
+    filter: &Filter,
+    header: &Header,
+    check: Check,
+    make: impl Fn(&[Log<'_>]) -> T,
+) -> Result<T, Refusal> {
+    let mut logs = match check {
+        Check::None | Check::Bloom => parse(whole(answer)?)?,
+        Check::ReceiptsRoot => proven_logs(answer, header)?,
+    };
+    let of_it = |log: &Log<'_>| log.block_number == header.number && log.block_hash == header.hash;
+    let complete = check == Check::None || complete(&logs, header);
+    if !logs.iter().all(of_it) || !in_order(&logs) || !complete {
+        return Err(Refusal::Down(format!("the logs of block {} do not fit it", header.number)));
+    }
+    logs.retain(|log| filter.takes(log));
+    logs.iter_mut().for_each(|log| log.block_timestamp = Some(header.timestamp));
+    Ok(make(&logs))
+}
+
+/// The logs in an answer with a block's receipts, if these come to what its header says.
+fn proven_logs<'a>(answer: &'a [u8], header: &Header) -> Result<Vec<Log<'a>>, Refusal> {
+    let answer: Answer<'_, Vec<Receipt<'_>>> = serde_json::from_slice(answer).map_err(garbled)?;
+    if let Some(failure) = answer.error {
+        return Err(Refusal::of_error(failure.code, &failure.message));
+    }
+    let missing = || Refusal::Down(format!("the receipts of block {} are not there yet", header.number));
+    proven(answer.result.ok_or_else(missing)?, header).map_err(|unproven| match unproven {
+        Unproven::Other => {
+            Refusal::Down(format!("the receipts of block {} do not come to its root", header.number))
+        }
+        Unproven::Type(kind) => {
+            Refusal::No(format!("block {} has a receipt of the unknown type {kind:#x}", header.number))
+        }
+    })
 }
 
 /// Whether to ask for less after this, and what was suggested.

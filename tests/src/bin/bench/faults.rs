@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Minutes of it on each database.
     #[arg(long, value_name = "N", default_value_t = 5.0)]
     minutes: f64,
+    /// Kills on each database, however long they take beyond the minutes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    kills: u64,
     /// Of the generator; drawn if it is left out, and always told.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -67,11 +70,20 @@ pub(crate) async fn run(options: Options) -> Result<Vec<Figure>> {
     let mirror = crate::index::mirror()?.context("quittance-indexer is not built")?;
     let seed = options.seed.unwrap_or_else(rand::random);
     say(&format!("seed {seed}: {} minutes on each database", options.minutes));
+    // Between kills the mirror gets as far as it can: so many in so little time is more often.
+    let kill = if options.kills == 0 {
+        KILL
+    } else {
+        options.minutes * 120.0 / f64::from(u32::try_from(options.kills)?)
+    };
     let mut figures = Vec::new();
     for kind in database::KINDS {
-        let told = tell(&mirror, kind, seed, &options).await;
+        let told = tell(&mirror, kind, seed, &options, kill.min(KILL)).await;
         figures.extend(told.with_context(|| format!("{}, seed {seed}", database::name(kind)))?);
     }
+    let differences = figures.iter().filter(|figure| figure.name.ends_with(".differences"));
+    let differences = differences.map(|figure| figure.value).sum();
+    figures.push(Figure::alone("verify.differences", differences, "events"));
     Ok(figures)
 }
 
@@ -101,7 +113,13 @@ impl Victim<'_> {
     }
 }
 
-async fn tell(mirror: &Mirror, kind: Database, seed: u64, options: &Options) -> Result<Vec<Figure>> {
+async fn tell(
+    mirror: &Mirror,
+    kind: Database,
+    seed: u64,
+    options: &Options,
+    kill: f64,
+) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let node = Anvil::with(folder.path(), ports::free()?, &["--no-mining"]).await?;
     emitter::deploy(&node.rpc).await?;
@@ -113,14 +131,14 @@ async fn tell(mirror: &Mirror, kind: Database, seed: u64, options: &Options) -> 
     let mut world = World { node: &node, random: StdRng::seed_from_u64(seed), counts: Counts::default() };
     let start = Instant::now();
     let end = start + Duration::from_secs_f64(options.minutes * 60.0);
-    let mut pull = start + Duration::from_secs_f64(world.random.random_range(0.0..KILL));
-    while Instant::now() < end {
+    let mut pull = start + Duration::from_secs_f64(world.random.random_range(0.0..kill));
+    while Instant::now() < end || world.counts.kills < options.kills {
         world.step().await?;
         victim.is_alive()?;
         if Instant::now() >= pull {
             victim.process = None;
             world.counts.kills += 1;
-            pull = Instant::now() + Duration::from_secs_f64(world.random.random_range(0.0..KILL));
+            pull = Instant::now() + Duration::from_secs_f64(world.random.random_range(0.0..kill));
             victim.start()?;
         }
     }

@@ -15,7 +15,7 @@ use quittance_stories::{
     wait::SOON,
     wait_for,
 };
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -29,6 +29,9 @@ use crate::report::{Figure, percentile, say};
 /// Transfers in each block.
 const TRANSFERS: usize = 5;
 
+/// How often the mirror asks, where it is not told.
+const POLL: Duration = Duration::from_millis(200);
+
 /// Between two looks at the database.
 const LOOK: Duration = Duration::from_micros(500);
 
@@ -40,7 +43,7 @@ const LATE: Duration = Duration::from_secs(30);
 pub(super) enum Follow {
     /// The node says so.
     WebSocket,
-    /// It asks every 200 ms.
+    /// It asks every so often.
     Polling,
 }
 
@@ -61,7 +64,7 @@ impl Follow {
     fn arguments(self, node: &str) -> Vec<String> {
         match self {
             Self::WebSocket => vec!["--ws".to_owned(), node.replacen("http", "ws", 1)],
-            Self::Polling => vec!["--poll-interval".to_owned(), "200ms".to_owned()],
+            Self::Polling => vec!["--poll-interval".to_owned(), format!("{}ms", POLL.as_millis())],
         }
     }
 }
@@ -133,10 +136,13 @@ async fn delays(
         Ok((reader.count().await? == expected).then_some(reader))
     })
     .await?;
+    // Blocks that came exactly by the clock would meet a poll at the same point each time, and blocks that came at
+    // random would meet few of its points: they come at all of them, in a random order.
+    let mut late: Vec<Duration> = (0..blocks).map(|n| POLL * n / blocks).collect();
+    late.shuffle(&mut random);
     let mut delays = Vec::new();
-    for number in 1..=blocks {
-        // Blocks that came exactly by the clock would meet a poll at the same point each time.
-        sleep(period + Duration::from_millis(random.random_range(0..200))).await;
+    for (number, late) in (1..=blocks).zip(late) {
+        sleep(period + late).await;
         let mined = mine(number.into()).await?;
         expected += TRANSFERS as u64;
         while reader.count().await? < expected {

@@ -91,7 +91,13 @@ pub(crate) async fn run(options: Options) -> Result<Vec<Figure>> {
     }
     if wanted(Part::Memory) {
         let manners = Manners { max_range: Some(RANGE), ..Manners::default() };
-        figures.extend(replayed("million", chain::LARGE, manners, mirror, 1).await?);
+        let million = replayed("million", chain::LARGE, manners, mirror, 1).await?;
+        let peaks =
+            million.iter().filter(|figure| figure.name.ends_with(".rss_mb")).map(|figure| figure.value);
+        if let Some(peak) = peaks.reduce(f64::max) {
+            figures.push(Figure::alone("backfill.rss_mb", peak, "MB"));
+        }
+        figures.extend(million);
     }
     if let (true, Some(mirror)) = (wanted(Part::Head), mirror) {
         figures.extend(head::run(mirror, options.blocks).await?);
