@@ -11,7 +11,7 @@ use quittance_domain::{
     fact::Log as Fact,
     settlement::{Contracts, Deployment},
 };
-use quittance_store::{Store, Tx, blocks};
+use quittance_store::{Store, Tx, blocks, lookups};
 use tokio::sync::watch;
 
 use crate::{
@@ -52,6 +52,7 @@ impl Ledger {
         let mut tail = blocks::tail(&mut tx).await?;
         if tail.is_none() {
             blocks::append(&mut tx, &base).await?;
+            lookups::put_off(&mut tx).await?;
             tail = Some(base);
         }
         tx.commit().await?;
@@ -170,7 +171,8 @@ impl Target for Ledger {
     }
 
     async fn index(&mut self) -> Result<()> {
-        Ok(())
+        lookups::make(self.tx().await?).await?;
+        self.commit_open().await
     }
 }
 
@@ -205,3 +207,6 @@ impl Decode for Facts {
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

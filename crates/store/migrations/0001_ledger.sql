@@ -2,9 +2,9 @@
 -- for a type, so PostgreSQL's names serve both. Numbers of 256 bits are 32 big-endian bytes, which sort the
 -- same on both; flags are 0 or 1; JSON is TEXT.
 --
--- What mirrors the chain is history: a row says what was so from (block_number, log_index) on. "Now" is the
--- last row, "as of block n" the last row up to n, and a reorg is undone by deleting rows above a block. Each
--- of those tables therefore has an index that begins with block_number.
+-- What mirrors the chain is history: a row says what was so from (block_number, log_index) on, or from the end of its
+-- block on. "Now" is the last row, "as of block n" the last row up to n, and a reorg is undone by deleting rows above
+-- a block. Each of those tables therefore has an index that begins with block_number.
 
 -- The headers that a reorg may reach back to. The last one is the mirror's checkpoint.
 CREATE TABLE blocks (
@@ -61,32 +61,42 @@ CREATE INDEX documents_issuer ON documents (issuer, block_number, log_index);
 
 -- Cash and deeds alike; value is an amount or a token id.
 CREATE TABLE transfers (
-    token BYTEA NOT NULL,
     block_number BIGINT NOT NULL,
     log_index BIGINT NOT NULL,
     block_hash BYTEA NOT NULL,
     timestamp BIGINT NOT NULL,
     transaction_hash BYTEA NOT NULL,
+    token BYTEA NOT NULL,
     kind TEXT NOT NULL,
     sender BYTEA NOT NULL,
     receiver BYTEA NOT NULL,
     value BYTEA NOT NULL,
-    PRIMARY KEY (token, block_number, log_index)
+    PRIMARY KEY (block_number, log_index)
 );
-CREATE INDEX transfers_block ON transfers (block_number, log_index);
+CREATE INDEX transfers_token ON transfers (token, block_number, log_index);
 CREATE INDEX transfers_sender ON transfers (sender, block_number, log_index);
 CREATE INDEX transfers_receiver ON transfers (receiver, block_number, log_index);
 
-CREATE TABLE balances (
+-- Who has ever had some of a token, with the block of the first time. Rows about what is there go by the short
+-- number: the index of a history is most of what a transfer costs.
+CREATE TABLE accounts (
+    id BIGINT NOT NULL PRIMARY KEY,
     token BYTEA NOT NULL,
     holder BYTEA NOT NULL,
+    block_number BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX accounts_token ON accounts (token, holder);
+CREATE INDEX accounts_holder ON accounts (holder, token);
+CREATE INDEX accounts_block ON accounts (block_number);
+
+-- What an account has from the end of a block on: a row for each block that changed it.
+CREATE TABLE balances (
+    account BIGINT NOT NULL,
     block_number BIGINT NOT NULL,
-    log_index BIGINT NOT NULL,
     balance BYTEA NOT NULL,
-    PRIMARY KEY (token, holder, block_number, log_index)
+    PRIMARY KEY (account, block_number)
 );
 CREATE INDEX balances_block ON balances (block_number);
-CREATE INDEX balances_holder ON balances (holder, token);
 
 -- A burnt deed's owner is the zero address.
 CREATE TABLE deeds (

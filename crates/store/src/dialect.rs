@@ -1,14 +1,11 @@
 //! Opening a database and beginning a transaction: the only code that knows which database it is.
 
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use quittance_domain::{Error, Result};
-use sqlx::{
-    AnyConnection, AnyPool,
-    any::{AnyConnectOptions, AnyPoolOptions},
-};
+use quittance_domain::{Bytes, Error, Result};
+use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
 
-use crate::{error, tx::Tx};
+use crate::{error, sqlite::Pool, tx::Tx, value::cells};
 
 /// How long a caller waits for a connection, or for another process's write, before it is told that the
 /// database does not answer.
@@ -19,21 +16,34 @@ const READERS: u32 = 8;
 
 /// The key of PostgreSQL's advisory lock that makes one writer out of many: "quittanc" in ASCII.
 const BEGIN_WRITE_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(8175556647450668643)";
+const BEGIN_READ_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
-    Sqlite,
-    Postgres,
-}
+/// `synchronous = FULL`: with NORMAL a power cut would take back the last commits, and by then their writers
+/// have been answered, peers acknowledged and nonces used. It costs one fsync per commit, which the callers
+/// amortise by committing many writes at once.
+const WRITE_SQLITE: &str = "
+    PRAGMA busy_timeout = 10000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 16384;
+    PRAGMA cache_size = -65536;
+";
+const READ_SQLITE: &str = "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON";
+
+/// The schema, step by step.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// A database, open.
 #[derive(Clone, Debug)]
-pub struct Store {
-    dialect: Dialect,
-    /// One connection: who waits for it waits in the order of coming, and no other connection is held or
-    /// polled meanwhile. The database's own lock keeps out writers in other processes.
-    writer: AnyPool,
-    readers: AnyPool,
+pub struct Store(Dialect);
+
+/// One connection writes: who waits for it waits in the order of coming, and no other connection is held or polled
+/// meanwhile. The database's own lock keeps out writers in other processes.
+#[derive(Clone, Debug)]
+enum Dialect {
+    Sqlite { writer: Pool, readers: Pool },
+    Postgres { writer: PgPool, readers: PgPool },
 }
 
 impl Store {
@@ -44,30 +54,66 @@ impl Store {
     /// # Errors
     /// When the address is neither, or the database does not answer.
     pub async fn open(url: &str) -> Result<Self> {
-        sqlx::any::install_default_drivers();
-        let dialect = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Dialect::Sqlite,
-            Some("postgres" | "postgresql") => Dialect::Postgres,
-            _ => return Err(Error::invalid("must begin with sqlite: or postgres:").field("database")),
+        match url.split_once(':') {
+            Some(("sqlite", path)) => Self::sqlite(path.strip_prefix("//").unwrap_or(path)).await,
+            Some(("postgres" | "postgresql", _)) => Self::postgres(url).await,
+            _ => Err(Error::invalid("must begin with sqlite: or postgres:").field("database")),
+        }
+    }
+
+    async fn sqlite(path: &str) -> Result<Self> {
+        if path.is_empty() || path.contains('?') {
+            return Err(Error::invalid("must name a file: sqlite:PATH").field("database"));
+        }
+        let writer = Pool::new(path, WRITE_SQLITE, 1, PATIENCE);
+        let readers = match path {
+            ":memory:" => writer.clone(),
+            _ => Pool::new(path, READ_SQLITE, READERS, PATIENCE),
         };
-        let in_memory = url.contains(":memory:");
-        let options = options(dialect, url)?;
-        let writer =
-            pool(dialect, 1, Access::Write).connect_with(options.clone()).await.map_err(error::of)?;
-        let readers = if in_memory {
-            writer.clone()
-        } else {
-            pool(dialect, READERS, Access::Read).connect_lazy_with(options)
-        };
-        Ok(Self { dialect, writer, readers })
+        drop(writer.lease().await?);
+        Ok(Self(Dialect::Sqlite { writer, readers }))
+    }
+
+    async fn postgres(url: &str) -> Result<Self> {
+        let options = url.parse().map_err(|error: sqlx::Error| {
+            Error::invalid("is not a database's address").field("database").because(error)
+        })?;
+        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
+        let readers = pool(READERS).connect_lazy_with(Clone::clone(&options));
+        let writer = pool(1).connect_with(options).await.map_err(error::of)?;
+        Ok(Self(Dialect::Postgres { writer, readers }))
     }
 
     /// Brings the schema up to date.
     ///
     /// # Errors
-    /// When a migration fails, or the database was made by a later version.
+    /// When a migration fails, or the database was made by another version.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("./migrations").run(&self.writer).await.map_err(Error::internal)
+        let mut tx = self.begin().await?;
+        tx.batch(
+            "CREATE TABLE IF NOT EXISTS migrations (version BIGINT NOT NULL PRIMARY KEY, checksum BYTEA NOT NULL)",
+        )
+        .await?;
+        let mut done = BTreeMap::new();
+        for row in tx.rows("SELECT version, checksum FROM migrations", []).await? {
+            done.insert(row.get::<u64>("version")?, row.get::<Bytes>("checksum")?);
+        }
+        for step in MIGRATIONS.iter() {
+            let version = u64::try_from(step.version).map_err(Error::internal)?;
+            match done.remove(&version) {
+                Some(checksum) if *checksum == *step.checksum => {}
+                Some(_) => return Err(other_version(version)),
+                None => {
+                    tx.batch(step.sql.as_str()).await?;
+                    let sql = "INSERT INTO migrations (version, checksum) VALUES ($1, $2)";
+                    tx.run(sql, cells![version, step.checksum.to_vec()]).await?;
+                }
+            }
+        }
+        match done.first_key_value() {
+            Some((version, _)) => Err(other_version(*version)),
+            None => tx.commit().await,
+        }
     }
 
     /// Begins *the* write transaction: there is no other until this one ends, in any process.
@@ -78,11 +124,10 @@ impl Store {
     /// # Errors
     /// When the database does not answer, or another writer holds on for too long.
     pub async fn begin(&self) -> Result<Tx> {
-        let statement = match self.dialect {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => BEGIN_WRITE_POSTGRES,
-        };
-        self.writer.begin_with(statement).await.map(Tx::new).map_err(error::of)
+        match &self.0 {
+            Dialect::Sqlite { writer, .. } => sqlite(writer, "BEGIN IMMEDIATE").await,
+            Dialect::Postgres { writer, .. } => postgres(writer, BEGIN_WRITE_POSTGRES).await,
+        }
     }
 
     /// Begins a transaction that reads: all it sees is of one moment.
@@ -90,71 +135,38 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn read(&self) -> Result<Tx> {
-        let statement = match self.dialect {
-            Dialect::Sqlite => "BEGIN",
-            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        self.readers.begin_with(statement).await.map(Tx::new).map_err(error::of)
+        match &self.0 {
+            Dialect::Sqlite { readers, .. } => sqlite(readers, "BEGIN").await,
+            Dialect::Postgres { readers, .. } => postgres(readers, BEGIN_READ_POSTGRES).await,
+        }
     }
 
     /// Closes every connection, once those in use have come back.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
-    Read,
-    Write,
-}
-
-fn options(dialect: Dialect, url: &str) -> Result<AnyConnectOptions> {
-    let create = match dialect {
-        Dialect::Sqlite if !url.contains(":memory:") && !url.contains("mode=") => {
-            if url.contains('?') {
-                "&mode=rwc"
-            } else {
-                "?mode=rwc"
+        match &self.0 {
+            Dialect::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Dialect::Postgres { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
             }
         }
-        Dialect::Sqlite | Dialect::Postgres => "",
-    };
-    AnyConnectOptions::from_str(&format!("{url}{create}"))
-        .map_err(|error| Error::invalid("is not a database's address").field("database").because(error))
-}
-
-fn pool(dialect: Dialect, size: u32, access: Access) -> AnyPoolOptions {
-    let pool = AnyPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-    match dialect {
-        // A connection to a file has nothing to tire of, and one to memory takes the database with it.
-        Dialect::Sqlite => pool
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .after_connect(move |connection, _| Box::pin(prepare_sqlite(connection, access))),
-        Dialect::Postgres => pool,
     }
 }
 
-/// `synchronous = FULL`: with NORMAL a power cut would take back the last commits, and by then their writers
-/// have been answered, peers acknowledged and nonces used. It costs one fsync per commit, which the callers
-/// amortise by committing many writes at once.
-async fn prepare_sqlite(connection: &mut AnyConnection, access: Access) -> sqlx::Result<()> {
-    let pragmas: &[&'static str] = match access {
-        Access::Write => &[
-            "PRAGMA busy_timeout = 10000",
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = FULL",
-            "PRAGMA foreign_keys = ON",
-            "PRAGMA wal_autocheckpoint = 16384",
-            "PRAGMA cache_size = -65536",
-        ],
-        Access::Read => &["PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON"],
-    };
-    for pragma in pragmas {
-        sqlx::query(*pragma).execute(&mut *connection).await?;
-    }
-    Ok(())
+async fn sqlite(pool: &Pool, begin: &'static str) -> Result<Tx> {
+    let mut tx = Tx::sqlite(pool.lease().await?);
+    tx.batch(begin).await?;
+    Ok(tx)
+}
+
+async fn postgres(pool: &PgPool, begin: &'static str) -> Result<Tx> {
+    pool.begin_with(begin).await.map(Tx::postgres).map_err(error::of)
+}
+
+fn other_version(step: u64) -> Error {
+    Error::conflict(format!("was made by another version, whose step {step} is not this one's"))
+        .field("database")
 }

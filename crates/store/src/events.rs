@@ -7,7 +7,8 @@ use quittance_domain::{
 
 use crate::{
     Position, Tx,
-    value::{Cell, Row, cells},
+    tables::{Rows, Value},
+    value::{Row, cells, push_origin},
 };
 
 /// A log as it was kept.
@@ -30,27 +31,21 @@ pub struct StoredEvent {
 /// # Errors
 /// When one of them is there already, or the database fails.
 pub async fn append(tx: &mut Tx, logs: &[Log]) -> Result<()> {
+    let mut rows = Rows::new(10);
+    let mut topics = vec![];
+    for log in logs {
+        push_origin(&mut rows, &log.origin)?;
+        rows.push(Value::Bytes(log.address.as_slice()));
+        topics.clear();
+        topics.extend(log.topics.iter().flatten());
+        rows.push(Value::Bytes(&topics));
+        rows.push(Value::Bytes(&log.data));
+        rows.push(Value::Int(log.event.is_some().into()));
+        rows.push(log.event.as_ref().map_or(Value::Null, |event| Value::Text(name(event))));
+    }
     let into = "events (block_number, log_index, block_hash, timestamp, transaction_hash, address, topics, \
                 data, known, name)";
-    tx.insert(into, logs.iter().map(row)).await
-}
-
-fn row(log: &Log) -> [Cell; 10] {
-    let at = &log.origin;
-    let topics: Vec<u8> = log.topics.iter().flatten().copied().collect();
-    let name = log.event.as_ref().map(name);
-    cells![
-        at.block.number,
-        at.log_index,
-        at.block.hash,
-        at.timestamp,
-        at.transaction,
-        log.address,
-        topics,
-        log.data.clone(),
-        name.is_some(),
-        name,
-    ]
+    tx.insert(into, rows).await
 }
 
 const fn name(event: &Event) -> &'static str {

@@ -7,6 +7,7 @@
 //! ```text
 //! blocks events parties documents tokens settlements   what the chain says: history, undone by `unwind`
 //! trades outbox transactions requests files            what this node does
+//! lookups                                              indexes that a new database is filled without
 //! tables                                               any contract's events, for the mirror by itself
 //! ```
 
@@ -14,6 +15,7 @@ pub mod blocks;
 pub mod documents;
 pub mod events;
 pub mod files;
+pub mod lookups;
 pub mod outbox;
 pub mod parties;
 pub mod requests;
@@ -26,6 +28,8 @@ pub mod transactions;
 mod dialect;
 mod error;
 mod page;
+mod postgres;
+mod sqlite;
 mod tx;
 mod value;
 

@@ -1,13 +1,15 @@
 //! What moved, and who therefore has what: a transfer each, and the holders' balances after it.
 
-use std::collections::HashMap;
+mod accounts;
 
-use quittance_domain::{Address, Amount, AssetKind, B256, Error, Result, U256, fact::Origin};
+use quittance_domain::{Address, Amount, AssetKind, B256, Result, U256, fact::Origin};
 
 use crate::{
     Page, Position, Tx, page,
-    value::{Cell, Row, cells, name_of},
+    tables::{Rows, Value},
+    value::{Cell, Row, cells, name_of, push_origin},
 };
+use accounts::Accounts;
 
 /// Something that moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,14 @@ pub struct CashMove {
     pub amount: Amount,
 }
 
+impl CashMove {
+    /// Whose balance it changes. The zero address has none, and who pays himself has what he had.
+    fn holders(&self) -> impl Iterator<Item = Address> + use<> {
+        let moved = self.from != self.to;
+        [self.from, self.to].into_iter().filter(move |holder| moved && *holder != Address::ZERO)
+    }
+}
+
 /// Money moved once: [`cash_moves`] with one.
 ///
 /// # Errors
@@ -100,41 +110,23 @@ pub async fn cash_moved(
 /// to it money goes.
 ///
 /// Each holder's balance is read once and then carried along, and all rows are written together: a block
-/// full of transfers costs little more than one.
+/// full of transfers costs little more than one. A balance has a row for each block that changed it, which is
+/// all that a question as of a block, and a reorg, can tell apart.
 ///
 /// # Errors
 /// When somebody would give more than is there, which means that this mirror is wrong; or the database
 /// fails.
 pub async fn cash_moves(tx: &mut Tx, moves: &[CashMove]) -> Result<()> {
-    let mut now: HashMap<(Address, Address), Amount> = HashMap::new();
-    let mut rows = vec![];
-    for step in moves.iter().filter(|step| step.from != step.to) {
-        for holder in [step.from, step.to].into_iter().filter(|holder| *holder != Address::ZERO) {
-            let before = match now.get(&(step.token, holder)) {
-                Some(before) => *before,
-                None => balance(tx, step.token, holder, None).await?,
-            };
-            let after = after(before, step, holder)?;
-            now.insert((step.token, holder), after);
-            rows.push(cells![step.token, holder, step.origin.block.number, step.origin.log_index, after]);
-        }
-    }
-    tx.insert("balances (token, holder, block_number, log_index, balance)", rows).await?;
-    let transfer = |step: &CashMove| {
+    let mut accounts = Accounts::open(tx, moves).await?;
+    let (mut rows, kind) = (Rows::new(10), name_of(&AssetKind::Erc20)?);
+    for step in moves {
+        accounts.take(step)?;
         let CashMove { origin, token, from, to, amount } = *step;
-        transfer_row(&Transfer { origin, kind: AssetKind::Erc20, token, from, to, value: amount.units() })
-    };
-    let rows = moves.iter().map(transfer).collect::<Result<Vec<_>>>()?;
+        let transfer = Transfer { origin, kind: AssetKind::Erc20, token, from, to, value: amount.units() };
+        push(&mut rows, &transfer, &kind)?;
+    }
+    accounts.close(tx).await?;
     tx.insert(TRANSFERS, rows).await
-}
-
-fn after(before: Amount, step: &CashMove, holder: Address) -> Result<Amount> {
-    let after =
-        if holder == step.from { before.checked_sub(step.amount) } else { before.checked_add(step.amount) };
-    after.ok_or_else(|| {
-        let at = Position::from(&step.origin);
-        Error::internal(format!("the balance of {holder} in {} cannot follow the log {at}", step.token))
-    })
 }
 
 /// A deed moved.
@@ -151,30 +143,26 @@ pub async fn deed_moved(
 ) -> Result<()> {
     let kind = AssetKind::Erc721;
     let transfer = Transfer { origin: *origin, kind, token, from, to, value: token_id };
-    tx.insert(TRANSFERS, [transfer_row(&transfer)?]).await?;
+    let mut rows = Rows::new(10);
+    push(&mut rows, &transfer, &name_of(&kind)?)?;
+    tx.insert(TRANSFERS, rows).await?;
     let sql = "INSERT INTO deeds (token, token_id, block_number, log_index, owner) \
                VALUES ($1, $2, $3, $4, $5)";
     tx.run(sql, cells![token, token_id, origin.block.number, origin.log_index, to]).await?;
     Ok(())
 }
 
-const TRANSFERS: &str = "transfers (token, block_number, log_index, block_hash, timestamp, \
-                         transaction_hash, kind, sender, receiver, value)";
+const TRANSFERS: &str = "transfers (block_number, log_index, block_hash, timestamp, transaction_hash, \
+                         token, kind, sender, receiver, value)";
 
-fn transfer_row(transfer: &Transfer) -> Result<[Cell; 10]> {
-    let origin = &transfer.origin;
-    Ok(cells![
-        transfer.token,
-        origin.block.number,
-        origin.log_index,
-        origin.block.hash,
-        origin.timestamp,
-        origin.transaction,
-        name_of(&transfer.kind)?,
-        transfer.from,
-        transfer.to,
-        transfer.value,
-    ])
+fn push(rows: &mut Rows, transfer: &Transfer, kind: &Cell) -> Result<()> {
+    push_origin(rows, &transfer.origin)?;
+    rows.push(Value::Bytes(transfer.token.as_slice()));
+    rows.push(kind.value()?);
+    rows.push(Value::Bytes(transfer.from.as_slice()));
+    rows.push(Value::Bytes(transfer.to.as_slice()));
+    rows.push(Value::Bytes(&transfer.value.to_be_bytes::<32>()));
+    Ok(())
 }
 
 /// Forgets what happened above `ancestor`.
@@ -185,6 +173,7 @@ pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
     for sql in [
         "DELETE FROM transfers WHERE block_number > $1",
         "DELETE FROM balances WHERE block_number > $1",
+        "DELETE FROM accounts WHERE block_number > $1",
         "DELETE FROM deeds WHERE block_number > $1",
     ] {
         tx.run(sql, cells![ancestor]).await?;
@@ -197,16 +186,26 @@ pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn balance(tx: &mut Tx, token: Address, holder: Address, as_of: Option<u64>) -> Result<Amount> {
-    let sql = "SELECT balance FROM balances WHERE token = $1 AND holder = $2 AND block_number <= $3 \
-               ORDER BY block_number DESC, log_index DESC LIMIT 1";
+    let sql = "SELECT balance FROM balances \
+               WHERE account = (SELECT id FROM accounts WHERE token = $1 AND holder = $2) AND block_number <= $3 \
+               ORDER BY block_number DESC LIMIT 1";
     let row = tx.row(sql, cells![token, holder, Cell::bound(as_of)]).await?;
     row.map_or(Ok(Amount::ZERO), |row| row.get("balance"))
 }
 
+/// Accounts with what they have, by token and holder.
+macro_rules! accounts {
+    ($condition:literal) => {
+        concat!(
+            "SELECT token, holder, (SELECT balance FROM balances WHERE account = a.id \
+             ORDER BY block_number DESC LIMIT 1) AS balance FROM accounts a WHERE ",
+            $condition,
+            " ORDER BY token, holder LIMIT $3"
+        )
+    };
+}
+
 /// Who has what, by token and holder. One who had something once and has nothing now is listed with zero.
-///
-/// The next holder is looked up by index, one after the other: skipping over the history between two
-/// holders by reading it would cost as much as there is of it.
 ///
 /// # Errors
 /// When the cursor is not ours, or the database fails.
@@ -216,44 +215,28 @@ pub async fn balances(
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<Page<Balance>> {
-    let mut at = page::addresses(cursor)?;
-    let mut items = vec![];
-    for _ in 0..=limit {
-        let Some((token, holder)) = next_holder(tx, filter, at).await? else { break };
-        at = (token, holder);
-        items.push(Balance { token, holder, amount: balance(tx, token, holder, None).await? });
-    }
-    Ok(Page::cut(items, limit, |last: &Balance| format!("{:#x}-{:#x}", last.token, last.holder)))
-}
-
-async fn next_holder(
-    tx: &mut Tx,
-    filter: BalanceFilter,
-    after: (Address, Address),
-) -> Result<Option<(Address, Address)>> {
-    let row = match filter {
-        BalanceFilter { token: None, holder: None } => {
-            let sql = "SELECT token, holder FROM balances WHERE (token, holder) > ($1, $2) \
-                       ORDER BY token, holder LIMIT 1";
-            tx.row(sql, cells![after.0, after.1]).await?
+    let (after, beyond) = page::addresses(cursor)?;
+    let more = u64::from(limit) + 1;
+    let rows = match (filter.token, filter.holder) {
+        (None, None) => tx.rows(accounts!("(token, holder) > ($1, $2)"), cells![after, beyond, more]).await?,
+        (Some(token), None) => {
+            let sql = accounts!("(token, holder) > ($1, $2) AND token = $4");
+            tx.rows(sql, cells![after, beyond, more, token]).await?
         }
-        BalanceFilter { token: Some(token), holder: None } => {
-            let sql = "SELECT token, holder FROM balances WHERE token = $1 AND (token, holder) > ($2, $3) \
-                       ORDER BY token, holder LIMIT 1";
-            tx.row(sql, cells![token, after.0, after.1]).await?
+        (None, Some(holder)) => {
+            let sql = accounts!("(token, holder) > ($1, $2) AND holder = $4");
+            tx.rows(sql, cells![after, beyond, more, holder]).await?
         }
-        BalanceFilter { token: None, holder: Some(holder) } => {
-            let sql = "SELECT token, holder FROM balances WHERE holder = $1 AND token > $2 \
-                       ORDER BY holder, token LIMIT 1";
-            tx.row(sql, cells![holder, after.0]).await?
-        }
-        BalanceFilter { token: Some(token), holder: Some(holder) } => {
-            let sql = "SELECT token, holder FROM balances WHERE token = $1 AND holder = $2 \
-                       AND (token, holder) > ($3, $4) LIMIT 1";
-            tx.row(sql, cells![token, holder, after.0, after.1]).await?
+        (Some(token), Some(holder)) => {
+            let sql = accounts!("(token, holder) > ($1, $2) AND token = $4 AND holder = $5");
+            tx.rows(sql, cells![after, beyond, more, token, holder]).await?
         }
     };
-    row.map(|row| Ok((row.get("token")?, row.get("holder")?))).transpose()
+    let balance = |row: &Row| {
+        Ok(Balance { token: row.get("token")?, holder: row.get("holder")?, amount: row.get("balance")? })
+    };
+    let items = rows.iter().map(balance).collect::<Result<_>>()?;
+    Ok(Page::cut(items, limit, |last: &Balance| format!("{:#x}-{:#x}", last.token, last.holder)))
 }
 
 /// Who owns a deed, or owned it at the end of a block; nobody before it came to be and after it was burnt.

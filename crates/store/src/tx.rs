@@ -1,41 +1,59 @@
 //! A transaction, and the few ways in which statements are run in it.
 
 use quittance_domain::{Error, Result};
-use sqlx::{Any, AssertSqlSafe, SqlSafeStr, Transaction, any::AnyArguments};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
 use crate::{
-    error,
+    error, postgres,
+    sqlite::{self, Lease},
+    tables::Rows,
     value::{Cell, Row},
 };
 
-/// How many rows one statement inserts at the most; more of them gain nothing.
-const MAX_ROWS: usize = 128;
-
 /// An open transaction. Dropped without [`Tx::commit`], it leaves no trace.
+///
+/// After an error, or when somebody stopped waiting for it, all that can be done with it is to drop it.
 #[derive(Debug)]
-pub struct Tx(Transaction<'static, Any>);
+pub struct Tx(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    /// Nothing once a statement failed or was not waited for.
+    Sqlite(Option<Lease>),
+    Postgres(Transaction<'static, Postgres>),
+}
 
 impl Tx {
-    pub(crate) const fn new(transaction: Transaction<'static, Any>) -> Self {
-        Self(transaction)
+    pub(crate) const fn sqlite(lease: Lease) -> Self {
+        Self(Inner::Sqlite(Some(lease)))
+    }
+
+    pub(crate) const fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
+        Self(Inner::Postgres(transaction))
     }
 
     /// Makes everything done in it last.
     ///
     /// # Errors
     /// When the database cannot; then none of it lasts.
-    pub async fn commit(self) -> Result<()> {
-        self.0.commit().await.map_err(error::of)
+    pub async fn commit(mut self) -> Result<()> {
+        match self.0 {
+            Inner::Sqlite(_) => self.batch("COMMIT").await,
+            Inner::Postgres(transaction) => transaction.commit().await.map_err(error::of),
+        }
     }
 
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn run(
         &mut self,
-        sql: impl SqlSafeStr,
+        sql: &'static str,
         cells: impl IntoIterator<Item = Cell>,
     ) -> Result<u64> {
-        let query = sqlx::query_with(sql, arguments(cells)?);
-        query.execute(&mut *self.0).await.map(|done| done.rows_affected()).map_err(error::of)
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        match &mut self.0 {
+            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::run(sqlite, sql, &cells)).await,
+            Inner::Postgres(postgres) => postgres::run(postgres, sql, cells).await,
+        }
     }
 
     /// Runs a guarded update: unless it touches exactly one row, `otherwise` is what went wrong.
@@ -58,8 +76,7 @@ impl Tx {
         sql: &'static str,
         cells: impl IntoIterator<Item = Cell>,
     ) -> Result<Option<Row>> {
-        let query = sqlx::query_with(sql, arguments(cells)?);
-        query.fetch_optional(&mut *self.0).await.map(|row| row.map(Row)).map_err(error::of)
+        Ok(self.rows(sql, cells).await?.into_iter().next())
     }
 
     /// All rows, which the statement itself must limit.
@@ -68,9 +85,11 @@ impl Tx {
         sql: &'static str,
         cells: impl IntoIterator<Item = Cell>,
     ) -> Result<Vec<Row>> {
-        let query = sqlx::query_with(sql, arguments(cells)?);
-        let rows = query.fetch_all(&mut *self.0).await.map_err(error::of)?;
-        Ok(rows.into_iter().map(Row).collect())
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        match &mut self.0 {
+            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, sql, &cells)).await,
+            Inner::Postgres(postgres) => postgres::rows(postgres, sql, cells).await,
+        }
     }
 
     /// Runs a statement over a list of any length, in parts. `#` in the statement is where the list stands; the
@@ -78,7 +97,10 @@ impl Tx {
     pub(crate) async fn run_in(&mut self, sql: &'static str, first: &[Cell], list: Vec<Cell>) -> Result<u64> {
         let mut touched = 0;
         for (sql, cells) in parts(sql, first, list) {
-            touched += self.run(AssertSqlSafe(sql), cells).await?;
+            touched += match &mut self.0 {
+                Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::run(sqlite, &sql, &cells)).await?,
+                Inner::Postgres(postgres) => postgres::run(postgres, AssertSqlSafe(sql), cells).await?,
+            };
         }
         Ok(touched)
     }
@@ -92,39 +114,43 @@ impl Tx {
     ) -> Result<Vec<Row>> {
         let mut all = vec![];
         for (sql, cells) in parts(sql, first, list) {
-            let query = sqlx::query_with(AssertSqlSafe(sql), arguments(cells)?);
-            all.extend(query.fetch_all(&mut *self.0).await.map_err(error::of)?.into_iter().map(Row));
+            all.extend(match &mut self.0 {
+                Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await?,
+                Inner::Postgres(postgres) => postgres::rows(postgres, AssertSqlSafe(sql), cells).await?,
+            });
         }
         Ok(all)
     }
 
-    /// Inserts many rows of `WIDTH` columns with few statements. `into` is the table with its columns.
-    ///
-    /// Rows go by powers of two, so that there are few different statements, each of which stays prepared.
-    pub(crate) async fn insert<const WIDTH: usize>(
-        &mut self,
-        into: &'static str,
-        rows: impl IntoIterator<Item = [Cell; WIDTH]>,
-    ) -> Result<()> {
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.reverse();
-        while !rows.is_empty() {
-            let size = MAX_ROWS.min(1 << rows.len().ilog2());
-            let cells: Vec<Cell> = rows.drain(rows.len() - size..).rev().flatten().collect();
-            // Only placeholders are put together here, never a value.
-            let sql = format!("INSERT INTO {into} VALUES {}", placeholders(size, WIDTH));
-            self.run(AssertSqlSafe(sql), cells).await?;
+    /// Inserts many rows. `into` is the table with its columns.
+    pub(crate) async fn insert(&mut self, into: &'static str, rows: Rows) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::insert(sqlite, into, &rows)).await,
+            Inner::Postgres(postgres) => postgres::insert(postgres, into, &rows).await,
         }
-        Ok(())
+    }
+
+    /// Runs statements that take and give nothing.
+    pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(lease) => {
+                let sql = sql.to_owned();
+                on(lease, move |sqlite| sqlite.execute_batch(&sql).map_err(error::of_sqlite)).await
+            }
+            Inner::Postgres(postgres) => postgres::batch(postgres, sql).await,
+        }
     }
 }
 
+/// How much of a list goes into one statement.
+const LISTED: usize = 128;
+
 /// A statement with the place of a list in it (`#`), once for each part of the list. Parts go by powers of two,
-/// as inserted rows do.
+/// so that there are few different statements, each of which stays prepared.
 fn parts(sql: &'static str, first: &[Cell], mut list: Vec<Cell>) -> Vec<(String, Vec<Cell>)> {
     let mut parts = vec![];
     while !list.is_empty() {
-        let size = MAX_ROWS.min(1 << list.len().ilog2());
+        let size = LISTED.min(1 << list.len().ilog2());
         let places: Vec<String> = (1..=size).map(|n| format!("${}", first.len() + n)).collect();
         // Only placeholders are put together here, never a value.
         let sql = sql.replace('#', &places.join(", "));
@@ -133,21 +159,14 @@ fn parts(sql: &'static str, first: &[Cell], mut list: Vec<Cell>) -> Vec<(String,
     parts
 }
 
-/// `($1, $2), ($3, $4)` for two rows of two.
-fn placeholders(rows: usize, width: usize) -> String {
-    let row = |row: usize| {
-        let cells: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
-        format!("({})", cells.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
-
-fn arguments(cells: impl IntoIterator<Item = Cell>) -> Result<AnyArguments> {
-    let mut arguments = AnyArguments::default();
-    for cell in cells {
-        cell.bind(&mut arguments)?;
-    }
-    Ok(arguments)
+async fn on<T: Send + 'static>(
+    lease: &mut Option<Lease>,
+    work: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let held = lease.take().ok_or_else(|| Error::internal("the transaction was broken off"))?;
+    let (held, done) = held.with(work).await?;
+    *lease = Some(held);
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -160,10 +179,5 @@ mod tests {
         let parts = parts("SELECT $1 WHERE x IN (#)", &["a".into()], list);
         assert_eq!(parts.iter().map(|(_, cells)| cells.len()).collect::<Vec<_>>(), [129, 3]);
         assert_eq!(parts[1].0, "SELECT $1 WHERE x IN ($2, $3)");
-    }
-
-    #[test]
-    fn placeholders_count_on_across_rows() {
-        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
     }
 }

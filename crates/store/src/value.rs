@@ -1,16 +1,16 @@
 //! Domain values as cells of a row, and back.
 
+use std::sync::Arc;
+
 use quittance_domain::{
     Address, Amount, B256, Block, BlockRef, Bytes, DocumentId, Error, Result, SettlementId, U256,
     fact::Origin,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{
-    Any, Arguments, Row as _, Type, ValueRef,
-    any::{AnyArguments, AnyRow},
-};
 
-/// What is put into a statement: one of the three column types, or nothing of that type.
+use crate::tables::{Rows, Value};
+
+/// What is put into a statement or was read: one of the three column types, or nothing of that type.
 #[derive(Clone, Debug)]
 pub(crate) enum Cell {
     Int(Option<i64>),
@@ -27,16 +27,15 @@ macro_rules! cells {
 pub(crate) use cells;
 
 impl Cell {
-    /// Binds it to the next placeholder.
-    pub(crate) fn bind(self, to: &mut AnyArguments) -> Result<()> {
-        let bound = match self {
-            Self::Int(value) => to.add(value),
-            Self::Bytes(value) => to.add(value),
-            // PostgreSQL's TEXT holds everything but NUL, and strangers put what they like into the registry.
-            Self::Text(value) => to.add(value.map(|text| text.replace('\0', "\u{fffd}"))),
+    /// The value itself.
+    pub(crate) fn value(&self) -> Result<Value<'_>> {
+        Ok(match self {
+            Self::Int(None) | Self::Bytes(None) | Self::Text(None) => Value::Null,
+            Self::Int(Some(number)) => Value::Int(*number),
+            Self::Bytes(Some(bytes)) => Value::Bytes(bytes),
+            Self::Text(Some(text)) => Value::Text(text),
             Self::TooLarge(value) => return Err(Error::internal(format!("{value} does not fit a BIGINT"))),
-        };
-        bound.map_err(Error::internal)
+        })
     }
 
     /// A value as JSON.
@@ -72,8 +71,13 @@ cell! {
     DocumentId: Bytes(value) value.0.to_vec();
     Bytes: Bytes(value) value.to_vec();
     Vec<u8>: Bytes(value) value;
-    &str: Text(value) value.to_owned();
-    String: Text(value) value;
+    &str: Text(value) without_nul(value.to_owned());
+    String: Text(value) without_nul(value);
+}
+
+/// PostgreSQL's TEXT holds everything but NUL, and strangers put what they like into the registry.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 impl From<u64> for Cell {
@@ -89,7 +93,11 @@ impl From<Option<u64>> for Cell {
 }
 
 /// A row that was read.
-pub(crate) struct Row(pub(crate) AnyRow);
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) names: Arc<[String]>,
+    pub(crate) cells: Vec<Cell>,
+}
 
 impl Row {
     /// The value of a column.
@@ -123,12 +131,40 @@ impl Row {
         Ok(Block { number: self.get("number")?, hash: self.get("hash")?, timestamp: self.get("timestamp")? })
     }
 
-    fn raw<'r, T>(&'r self, name: &'static str) -> Result<T>
-    where
-        T: sqlx::Decode<'r, Any> + Type<Any>,
-    {
-        self.0.try_get(name).map_err(|error| unreadable(name, error))
+    fn cell(&self, name: &'static str) -> Result<&Cell> {
+        let place = self.names.iter().position(|column| column == name);
+        let cell = place.and_then(|place| self.cells.get(place));
+        cell.ok_or_else(|| unreadable(name, "is not there"))
     }
+
+    fn bytes(&self, name: &'static str) -> Result<&[u8]> {
+        match self.cell(name)? {
+            Cell::Bytes(Some(bytes)) => Ok(bytes),
+            _ => Err(unreadable(name, "holds no bytes")),
+        }
+    }
+
+    fn int(&self, name: &'static str) -> Result<i64> {
+        match self.cell(name)? {
+            Cell::Int(Some(number)) => Ok(*number),
+            _ => Err(unreadable(name, "holds no number")),
+        }
+    }
+}
+
+/// A number for a BIGINT.
+pub(crate) fn int(number: u64) -> Result<i64> {
+    i64::try_from(number).map_err(|_| Error::internal(format!("{number} does not fit a BIGINT")))
+}
+
+/// Where a row of a projection comes from, as its first five columns.
+pub(crate) fn push_origin(rows: &mut Rows, origin: &Origin) -> Result<()> {
+    rows.push(Value::Int(int(origin.block.number)?));
+    rows.push(Value::Int(int(origin.log_index)?));
+    rows.push(Value::Bytes(origin.block.hash.as_slice()));
+    rows.push(Value::Int(int(origin.timestamp)?));
+    rows.push(Value::Bytes(origin.transaction.as_slice()));
+    Ok(())
 }
 
 /// The JSON name of a plain enum's variant, as the columns `status`, `us` and so on hold it.
@@ -150,44 +186,49 @@ pub(crate) trait Column: Sized {
 
 impl<T: Column> Column for Option<T> {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        let null = row.0.try_get_raw(name).map_err(|error| unreadable(name, error))?.is_null();
-        if null { Ok(None) } else { T::read(row, name).map(Some) }
+        match row.cell(name)? {
+            Cell::Int(None) | Cell::Bytes(None) | Cell::Text(None) => Ok(None),
+            _ => T::read(row, name).map(Some),
+        }
     }
 }
 
 impl Column for u64 {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        Self::try_from(row.raw::<i64>(name)?).map_err(|error| unreadable(name, error))
+        Self::try_from(row.int(name)?).map_err(|error| unreadable(name, error))
     }
 }
 
 impl Column for bool {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        Ok(row.raw::<i64>(name)? != 0)
+        Ok(row.int(name)? != 0)
     }
 }
 
 impl Column for String {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        row.raw(name)
+        match row.cell(name)? {
+            Cell::Text(Some(text)) => Ok(text.clone()),
+            _ => Err(unreadable(name, "holds no text")),
+        }
     }
 }
 
 impl Column for Bytes {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        row.raw::<Vec<u8>>(name).map(Self::from)
+        row.bytes(name).map(Self::copy_from_slice)
     }
 }
 
 impl Column for Address {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        Self::try_from(row.raw::<&[u8]>(name)?).map_err(|error| unreadable(name, error))
+        Self::try_from(row.bytes(name)?).map_err(|error| unreadable(name, error))
     }
 }
 
 impl Column for B256 {
     fn read(row: &Row, name: &'static str) -> Result<Self> {
-        Self::try_from(row.raw::<&[u8]>(name)?).map_err(|error| unreadable(name, error))
+        Self::try_from(row.bytes(name)?).map_err(|error| unreadable(name, error))
     }
 }
 

@@ -4,17 +4,10 @@ use quittance_domain::{BlockRef, Error, Result};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use super::{
-    Batch, Checkpoint, Identity, Table, VERSION, Value, as_hash, as_int, as_number, first_of, not_alone,
-    of_version, schema,
+    Batch, Checkpoint, Identity, Table, VERSION, as_hash, as_int, as_number, first_of, not_alone, of_version,
+    schema,
 };
-use crate::error;
-
-/// What begins and ends a binary COPY.
-const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-const TAIL: &[u8] = &[0xff, 0xff];
-
-/// Bytes that are sent at once.
-const CHUNK: usize = 1 << 20;
+use crate::{error, postgres::insert};
 
 /// One writer at a time. The key is "mirror" in ASCII.
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(120261483163506)";
@@ -99,28 +92,8 @@ impl Postgres {
         self.begin().await?;
         let connection = self.connection().await?;
         for (table, rows) in tables.iter().zip(batch) {
-            if rows.is_empty() {
-                continue;
-            }
-            let (name, columns) = (schema::quoted(&table.name), schema::list(table));
-            let copy = format!("COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)");
-            let mut copy = connection.copy_in_raw(&copy).await.map_err(error::of)?;
-            let mut out = Vec::with_capacity(CHUNK + (CHUNK >> 2));
-            out.extend_from_slice(HEAD);
-            let width = i16::try_from(table.columns.len()).map_err(Error::internal)?;
-            for (n, value) in rows.values().enumerate() {
-                if n % table.columns.len() == 0 {
-                    if out.len() >= CHUNK {
-                        copy.send(&out[..]).await.map_err(error::of)?;
-                        out.clear();
-                    }
-                    out.extend_from_slice(&width.to_be_bytes());
-                }
-                encode(&mut out, value)?;
-            }
-            out.extend_from_slice(TAIL);
-            copy.send(&out[..]).await.map_err(error::of)?;
-            copy.finish().await.map_err(error::of)?;
+            let into = format!("{} ({})", schema::quoted(&table.name), schema::list(table));
+            insert(connection, &into, rows).await?;
         }
         Ok(())
     }
@@ -286,23 +259,4 @@ pub(super) async fn blocks(connection: &mut PgConnection, limit: i64) -> Result<
         Ok(BlockRef { number: as_number(row.get(0))?, hash: as_hash(row.get(1))? })
     };
     rows.iter().map(block).collect()
-}
-
-fn encode(out: &mut Vec<u8>, value: Value<'_>) -> Result<()> {
-    let mut field = |bytes: &[u8]| {
-        let len = i32::try_from(bytes.len()).map_err(Error::internal)?;
-        out.extend_from_slice(&len.to_be_bytes());
-        out.extend_from_slice(bytes);
-        Ok(())
-    };
-    match value {
-        Value::Null => {
-            out.extend_from_slice(&(-1_i32).to_be_bytes());
-            Ok(())
-        }
-        Value::Int(number) => field(&number.to_be_bytes()),
-        Value::Flag(flag) => field(&[u8::from(flag)]),
-        Value::Bytes(bytes) => field(bytes),
-        Value::Text(text) => field(text.as_bytes()),
-    }
 }

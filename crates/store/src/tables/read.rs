@@ -123,12 +123,12 @@ impl Reader {
         match &mut self.inner {
             Inner::Sqlite(slot) => {
                 Self::with(slot, move |sqlite| {
-                    let mut select = sqlite.prepare_cached(SELECT).map_err(sqlite::error)?;
+                    let mut select = sqlite.prepare_cached(SELECT).map_err(error::of_sqlite)?;
                     let rows =
                         select.query_map([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?)));
-                    let rows = rows.map_err(sqlite::error)?;
+                    let rows = rows.map_err(error::of_sqlite)?;
                     rows.map(|row| {
-                        let (contract, address, block) = row.map_err(sqlite::error)?;
+                        let (contract, address, block) = row.map_err(error::of_sqlite)?;
                         child(contract, &address, block)
                     })
                     .collect()
@@ -154,10 +154,11 @@ impl Reader {
         let tally: Vec<(String, i64)> = match &mut self.inner {
             Inner::Sqlite(slot) => {
                 Self::with(slot, move |sqlite| {
-                    let mut select = sqlite.prepare(&sql).map_err(sqlite::error)?;
-                    let rows =
-                        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(sqlite::error)?;
-                    rows.map(|row| row.map_err(sqlite::error)).collect()
+                    let mut select = sqlite.prepare(&sql).map_err(error::of_sqlite)?;
+                    let rows = select
+                        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                        .map_err(error::of_sqlite)?;
+                    rows.map(|row| row.map_err(error::of_sqlite)).collect()
                 })
                 .await?
             }
@@ -178,9 +179,9 @@ impl Reader {
         match &mut self.inner {
             Inner::Sqlite(slot) => {
                 Self::with(slot, move |sqlite| {
-                    sqlite.execute_batch("BEGIN").map_err(sqlite::error)?;
+                    sqlite.execute_batch("BEGIN").map_err(error::of_sqlite)?;
                     let page = page_of_sqlite(sqlite, &table, &query);
-                    sqlite.execute_batch("COMMIT").map_err(sqlite::error)?;
+                    sqlite.execute_batch("COMMIT").map_err(error::of_sqlite)?;
                     page
                 })
                 .await
@@ -212,12 +213,12 @@ fn page_of_sqlite(sqlite: &Connection, table: &Table, query: &Query) -> Result<P
         params_from_iter(keys.into_iter().chain(query.values.values()).collect::<Vec<_>>())
     };
     let as_of = sqlite::tail(sqlite)?;
-    let mut statement = sqlite.prepare_cached(&select).map_err(sqlite::error)?;
-    let mut found = statement.query(values()).map_err(sqlite::error)?;
+    let mut statement = sqlite.prepare_cached(&select).map_err(error::of_sqlite)?;
+    let mut found = statement.query(values()).map_err(error::of_sqlite)?;
     let mut rows = Rows::new(table.columns.len());
-    while let Some(row) = found.next().map_err(sqlite::error)? {
+    while let Some(row) = found.next().map_err(error::of_sqlite)? {
         for (n, column) in table.columns.iter().enumerate() {
-            let value = match (row.get_ref(n).map_err(sqlite::error)?, column.kind) {
+            let value = match (row.get_ref(n).map_err(error::of_sqlite)?, column.kind) {
                 (ValueRef::Null, _) => Value::Null,
                 (ValueRef::Integer(number), Kind::Int) => Value::Int(number),
                 (ValueRef::Integer(number), Kind::Flag) => Value::Flag(number != 0),
@@ -233,7 +234,7 @@ fn page_of_sqlite(sqlite: &Connection, table: &Table, query: &Query) -> Result<P
     }
     drop(found);
     let count = if query.count {
-        let count = sqlite.query_row(&count, values(), |row| row.get(0)).map_err(sqlite::error)?;
+        let count = sqlite.query_row(&count, values(), |row| row.get(0)).map_err(error::of_sqlite)?;
         Some(as_number(count)?)
     } else {
         None

@@ -47,6 +47,12 @@ impl Rows {
         Self { width, ..Self::default() }
     }
 
+    /// How many columns they have.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {

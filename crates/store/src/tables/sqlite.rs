@@ -4,19 +4,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use quittance_domain::{BlockRef, Error, Kind, Result};
+use quittance_domain::{BlockRef, Error, Result};
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, ToSql,
+    Connection, OpenFlags, OptionalExtension, ToSql,
     types::{ToSqlOutput, ValueRef},
 };
 
 use super::{
-    Batch, Checkpoint, Identity, Rows, Table, VERSION, Value, as_hash, as_int, as_number, first_of,
-    not_alone, of_version, schema,
+    Batch, Checkpoint, Identity, Table, VERSION, Value, as_hash, as_int, as_number, first_of, not_alone,
+    of_version, schema,
 };
-
-/// Values in a statement. Longer statements gain nothing.
-const VALUES: usize = 160;
+use crate::{error::of_sqlite as error, sqlite::insert};
 
 /// `synchronous = NORMAL`: a power cut may take back the last commits, whole, and the chain has them still.
 /// The cache is what bounds the memory of a large transaction: beyond it, pages go to the log before the commit.
@@ -40,21 +38,6 @@ struct State {
     connection: Connection,
     /// The checkpoint as it was when the last transaction ended; nobody else may have moved it since.
     tail: Option<BlockRef>,
-}
-
-pub(super) fn error(error: rusqlite::Error) -> Error {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => {
-            Error::new(Kind::Full, "the database has no room left on its disk").because(error)
-        }
-        Some(
-            ErrorCode::DatabaseBusy
-            | ErrorCode::DatabaseLocked
-            | ErrorCode::SystemIoFailure
-            | ErrorCode::CannotOpen,
-        ) => Error::unavailable("the database does not answer now", error),
-        _ => Error::internal(error),
-    }
 }
 
 impl ToSql for Value<'_> {
@@ -136,16 +119,10 @@ impl Sqlite {
     }
 
     pub(super) async fn write(&mut self, tables: &[Table], batch: Batch) -> Result<()> {
-        let statements: Vec<_> =
-            tables.iter().zip(&batch).map(|(table, rows)| insert_into(table, rows)).collect();
+        let tables: Vec<String> = tables.iter().map(|table| schema::quoted(&table.name)).collect();
         self.with(move |state| {
             begin(state)?;
-            for (rows, sql) in batch.iter().zip(statements) {
-                if let Some(sql) = sql {
-                    insert(&state.connection, &sql, rows)?;
-                }
-            }
-            Ok(())
+            batch.iter().zip(tables).try_for_each(|(rows, table)| insert(&state.connection, &table, rows))
         })
         .await
     }
@@ -272,37 +249,4 @@ pub(super) fn blocks(sqlite: &Connection, limit: i64) -> Result<Vec<BlockRef>> {
         blocks.push(BlockRef { number: as_number(number)?, hash });
     }
     Ok(blocks)
-}
-
-/// How a table's rows are inserted: the statement without its values, the columns, and the rows at once.
-fn insert_into(table: &Table, rows: &Rows) -> Option<(String, usize, usize)> {
-    let width = table.columns.len();
-    let into = format!("INSERT INTO {} VALUES ", schema::quoted(&table.name));
-    (!rows.is_empty()).then_some((into, width, (VALUES / width).max(1)))
-}
-
-fn insert(sqlite: &Connection, (into, width, at_once): &(String, usize, usize), rows: &Rows) -> Result<()> {
-    let mut values = rows.values();
-    let mut left = rows.len();
-    while left > 0 {
-        let count = left.min(*at_once);
-        // The last few go one by one, so that there are only two statements a table.
-        let count = if count == *at_once { count } else { 1 };
-        let row = format!("({})", vec!["?"; *width].join(","));
-        let sql = format!("{into}{}", vec![row; count].join(","));
-        let mut statement = sqlite.prepare_cached(&sql).map_err(error)?;
-        loop {
-            for place in 1..=count * width {
-                if let Some(value) = values.next() {
-                    statement.raw_bind_parameter(place, value).map_err(error)?;
-                }
-            }
-            statement.raw_execute().map_err(error)?;
-            left -= count;
-            if left < count {
-                break;
-            }
-        }
-    }
-    Ok(())
 }
