@@ -54,6 +54,7 @@ async fn api(head: Option<Block>) -> Router {
         document_registry: at(3),
         party_registry: at(4),
         settlement: at(5),
+        ..Contracts::default()
     };
     Api {
         app: App {

@@ -203,13 +203,12 @@ impl Chain {
         }))
     }
 
-    fn contracts(&self) -> [Address; 5] {
-        let of = &self.deployment.contracts;
-        [of.cash, of.deed, of.document_registry, of.party_registry, of.settlement]
+    fn contracts(&self) -> impl Iterator<Item = Address> {
+        logs::readers(&self.deployment.contracts).map(|(address, _)| address)
     }
 
     fn filter(&self) -> Filter {
-        Filter::new().address(self.contracts().to_vec())
+        Filter::new().address(self.contracts().collect::<Vec<_>>())
     }
 
     fn told<T>(&self, answer: TransportResult<T>) -> Result<T> {

@@ -38,7 +38,7 @@ pub async fn append(tx: &mut Tx, logs: &[Log]) -> Result<()> {
 fn row(log: &Log) -> [Cell; 10] {
     let at = &log.origin;
     let topics: Vec<u8> = log.topics.iter().flatten().copied().collect();
-    let name = log.event.as_ref().map(name);
+    let name = log.event.as_ref().map(Event::name);
     cells![
         at.block.number,
         at.log_index,
@@ -51,19 +51,6 @@ fn row(log: &Log) -> [Cell; 10] {
         name.is_some(),
         name,
     ]
-}
-
-const fn name(event: &Event) -> &'static str {
-    match event {
-        Event::PartyRegistered(_) => "PartyRegistered",
-        Event::PartyRemoved(_) => "PartyRemoved",
-        Event::DocumentRegistered(..) => "DocumentRegistered",
-        Event::DocumentSuperseded(..) => "DocumentSuperseded",
-        Event::DocumentRevoked(_) => "DocumentRevoked",
-        Event::CashMoved { .. } => "CashMoved",
-        Event::DeedMoved { .. } => "DeedMoved",
-        Event::Settlement(_, event) => event.name(),
-    }
 }
 
 /// What came after `after`, oldest first.

@@ -5,6 +5,7 @@ use quittance_domain::{
     fact::Origin,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use sqlx::{
     Any, Arguments, Row as _, Type, ValueRef,
     any::{AnyArguments, AnyRow},
@@ -42,6 +43,18 @@ impl Cell {
     /// A value as JSON.
     pub(crate) fn json(value: &impl Serialize) -> Result<Self> {
         serde_json::to_string(value).map(Self::from).map_err(Error::internal)
+    }
+
+    /// The terms that an event carries, if any, and the rest of what it says, each as JSON; its name is not among
+    /// them. [`Row::event`] puts the three together again.
+    pub(crate) fn event(event: &impl Serialize) -> Result<[Self; 2]> {
+        let Ok(Value::Object(mut said)) = serde_json::to_value(event) else {
+            return Err(Error::internal("an event without a name"));
+        };
+        said.remove("event");
+        let terms = said.remove("terms").map(|terms| terms.to_string());
+        said.retain(|_, value| !value.is_null());
+        Ok([Self::Text(terms), Value::Object(said).to_string().into()])
     }
 
     /// An upper bound on block numbers; no bound is the highest there is.
@@ -104,8 +117,25 @@ impl Row {
 
     /// The value of a TEXT column that holds one of a type's JSON names.
     pub(crate) fn named<T: DeserializeOwned>(&self, name: &'static str) -> Result<T> {
-        let value = serde_json::Value::String(self.get(name)?);
+        let value = Value::String(self.get(name)?);
         serde_json::from_value(value).map_err(|error| unreadable(name, error))
+    }
+
+    /// An event by its name, its terms and its particulars.
+    pub(crate) fn event<T: DeserializeOwned>(&self) -> Result<T> {
+        let mut said: Map<String, Value> = self.json("particulars")?;
+        said.insert("event".into(), Value::String(self.get("event")?));
+        if let Some(terms) = self.terms()? {
+            said.insert("terms".into(), terms);
+        }
+        serde_json::from_value(Value::Object(said)).map_err(|error| unreadable("particulars", error))
+    }
+
+    /// The terms, if they are on this row.
+    pub(crate) fn terms<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        let text: Option<String> = self.get("terms")?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|error| unreadable("terms", error));
+        text.map(read).transpose()
     }
 
     /// Where a row of a projection comes from.
@@ -139,7 +169,7 @@ impl Row {
 /// The JSON name of a plain enum's variant, as the columns `status`, `us` and so on hold it.
 pub(crate) fn name_of(value: &impl Serialize) -> Result<Cell> {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => Ok(name.into()),
+        Ok(Value::String(name)) => Ok(name.into()),
         other => Err(Error::internal(format!("no name to store: {other:?}"))),
     }
 }
