@@ -53,7 +53,6 @@ impl Cell {
         };
         said.remove("event");
         let terms = said.remove("terms").map(|terms| terms.to_string());
-        said.retain(|_, value| !value.is_null());
         Ok([Self::Text(terms), Value::Object(said).to_string().into()])
     }
 

@@ -48,6 +48,7 @@ pub enum DealEvent {
         /// Who locked it.
         by: Address,
         /// As which leg.
+        #[serde(skip_serializing_if = "Option::is_none")]
         leg: Option<u64>,
         /// The terms.
         terms: Box<DealTerms>,
@@ -57,6 +58,7 @@ pub enum DealEvent {
         /// Who locked it.
         by: Address,
         /// As which leg.
+        #[serde(skip_serializing_if = "Option::is_none")]
         leg: Option<u64>,
     },
     /// One condition was shown to hold.
@@ -143,12 +145,16 @@ pub struct Settled {
     /// Who asked for it.
     pub by: Address,
     /// The preimage that opened a hash lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preimage: Option<B256>,
     /// What an escrow's payee got of what was left.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_payee: Option<Amount>,
     /// What its payer got.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_payer: Option<Amount>,
     /// Who got the bond.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bond_to: Option<Address>,
 }
 
@@ -159,16 +165,22 @@ pub struct Aborted {
     /// Who asked for it.
     pub by: Address,
     /// The legs that went back, one bit each.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded: Option<U256>,
     /// Whether the key was proven wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub proven: Option<bool>,
     /// What an escrow's payer got back.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_payer: Option<Amount>,
     /// Who got the bond.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bond_to: Option<Address>,
     /// The order's nonce, which is spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<U256>,
     /// How much of the order was filled before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filled: Option<Amount>,
 }
 
