@@ -5,10 +5,15 @@ use futures::future::BoxFuture;
 use quittance_domain::{Result, fact::Log};
 use quittance_store::{Tx, events};
 
+mod approvals;
+mod councils;
+mod credits;
+mod deals;
 mod documents;
 mod parties;
-mod settlements;
+mod pins;
 mod tokens;
+mod units;
 
 /// What logs mean to one noun.
 trait Projection: Sync {
@@ -20,8 +25,17 @@ trait Projection: Sync {
 }
 
 /// All of them, in the order in which they are applied.
-const ALL: [&dyn Projection; 4] =
-    [&parties::Parties, &documents::Documents, &tokens::Tokens, &settlements::Settlements];
+const ALL: [&dyn Projection; 9] = [
+    &parties::Parties,
+    &documents::Documents,
+    &tokens::Tokens,
+    &units::Units,
+    &approvals::Approvals,
+    &deals::Deals,
+    &credits::Credits,
+    &councils::Councils,
+    &pins::Pins,
+];
 
 /// Takes in the logs of one block. One that means nothing here is kept and counted all the same.
 pub(crate) async fn apply(tx: &mut Tx, logs: &[Log]) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use alloy::{
-    primitives::{Address, B256, U256, hex},
+    primitives::{Address, B256, Bytes, U256, hex},
     sol,
     sol_types::SolCall,
 };
@@ -29,7 +29,7 @@ sol! {
     interface Contracts {
         function mint(address to, uint256 amount);
         function transfer(address to, uint256 amount);
-        function approve(address spender, uint256 amount);
+        function approveWithData(address spender, uint256 amount, bytes data);
         function register(string name, string endpoint, bytes32 tlsKey);
         function remove();
     }
@@ -78,7 +78,8 @@ impl World {
         self.send(0, cash, Contracts::mintCall { to, amount }).await?;
         let to = self.accounts[2];
         self.send(1, cash, Contracts::transferCall { to, amount: U256::from(n / 2) }).await?;
-        self.send(1, cash, Contracts::approveCall { spender: to, amount }).await?;
+        let data = Bytes::from_static(b"attached");
+        self.send(1, cash, Contracts::approveWithDataCall { spender: to, amount, data }).await?;
         if n % 3 == 2 {
             self.send(2, registry, Contracts::removeCall {}).await?;
         } else {

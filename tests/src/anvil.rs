@@ -23,12 +23,13 @@ pub struct Anvil {
 impl Anvil {
     /// Starts a chain that makes a block every second on `port`, with its log in `dir`, and waits until it answers.
     ///
-    /// Blocks come by the clock: where each transaction makes one, anvil gets stuck under load.
+    /// Blocks come by the clock: where each transaction makes one, anvil gets stuck under load. They hold as much gas as
+    /// the whole suite takes to deploy at once: anvil loses what does not fit.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn start(dir: &Path, port: u16) -> Result<Self> {
-        Self::with(dir, port, &["--block-time", "1"]).await
+        Self::with(dir, port, &["--block-time", "1", "--gas-limit", "300000000"]).await
     }
 
     /// Starts a chain like [`Anvil::start`], but with these arguments instead of a clock for its blocks.

@@ -18,7 +18,7 @@ use crate::{anvil::RICH, tools};
 pub struct Plan<'a> {
     /// The chain.
     pub rpc: &'a str,
-    /// Who may make money.
+    /// Who may make money, and units.
     pub cash_issuer: Address,
     /// Who may make deeds.
     pub deed_issuer: Address,
@@ -60,7 +60,7 @@ pub async fn build() -> Result<()> {
     Ok(())
 }
 
-/// Deploys the contracts.
+/// Deploys the whole suite.
 ///
 /// # Errors
 /// When they do not compile, or the chain does not take them.
@@ -74,13 +74,11 @@ pub async fn deploy(plan: &Plan<'_>) -> Result<Deployment> {
     let broadcast = plan.notes.join("broadcast").display().to_string();
     let record = plan.record.display().to_string();
     let environment = [
-        // What a node works with, and what that needs. The whole suite is more than one block of anvil takes, and anvil
-        // loses what does not fit.
-        ("ONLY", "Cash,Deed,PartyRegistry,Settlement".to_owned()),
         ("FOUNDRY_BROADCAST", broadcast),
         ("DEPLOYMENTS_DIR", record),
         ("CASH_ISSUERS", plan.cash_issuer.to_string()),
         ("DEED_ISSUERS", plan.deed_issuer.to_string()),
+        ("UNITS_ISSUERS", plan.cash_issuer.to_string()),
     ];
     forge(&cache_copy, &script, &environment).await?;
     read(&plan.record.join("31337.json"))

@@ -1,5 +1,7 @@
 //! The JSON shapes. Each is made from a domain value in one place, here.
 
+mod mirrored;
+
 use axum::http::HeaderMap;
 use quittance_app::trades as app_trades;
 use quittance_domain::{
@@ -20,6 +22,9 @@ use quittance_store::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::mirrored::{
+    Approval, ChainDeal, Credit, DealStep, Pin, Proposal, ProposalStep, WithHistory,
+};
 use crate::{
     Api,
     routes::{CASH, DEED},

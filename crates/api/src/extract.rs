@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
     http::{StatusCode, request::Parts},
 };
-use quittance_domain::{Amount, DocumentId, Error, U256};
+use quittance_domain::{Amount, B256, DocumentId, Error, U256};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -86,6 +86,12 @@ pub(crate) fn amount(field: &'static str, text: &str) -> Result<Amount, Error> {
 /// A document's id.
 pub(crate) fn document(field: &'static str, text: &str) -> Result<DocumentId, Error> {
     text.parse::<DocumentId>().map_err(|error| error.field(field))
+}
+
+/// The id of a deal or a proposal.
+pub(crate) fn hash(field: &'static str, text: &str) -> Result<B256, Error> {
+    // Every id is written alike.
+    document(field, text).map(|id| id.0)
 }
 
 /// A token id, decimal or hexadecimal.

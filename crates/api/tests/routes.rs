@@ -14,12 +14,21 @@ use axum::{
 use quittance_api::{Api, BoxFuture, ByteStream, Documents, Limits, Me};
 use quittance_app::App;
 use quittance_domain::{
-    Address, B256, Block, Error, Result,
+    Address, Amount, Asset, B256, Block, Error, Result, U256,
     document::Commitment,
+    fact::{
+        Credit, Grant, Origin,
+        deal::{DealEvent, DealKind},
+        terms::{DealTerms, HashKind, LockTerms},
+    },
     settlement::{Contracts, Deployment},
 };
-use quittance_store::{Store, blocks};
-use serde_json::Value;
+use quittance_store::{
+    Store,
+    approvals::{self, Approval},
+    blocks, credits, deals,
+};
+use serde_json::{Value, json};
 use tokio::io::AsyncRead;
 use tower::ServiceExt;
 
@@ -47,6 +56,10 @@ async fn api(head: Option<Block>) -> Router {
         blocks::append(&mut tx, &block).await.unwrap();
         tx.commit().await.unwrap();
     }
+    over(store, head)
+}
+
+fn over(store: Store, head: Option<Block>) -> Router {
     let at = Address::with_last_byte;
     let contracts = Contracts {
         cash: at(1),
@@ -54,6 +67,7 @@ async fn api(head: Option<Block>) -> Router {
         document_registry: at(3),
         party_registry: at(4),
         settlement: at(5),
+        ..Contracts::default()
     };
     Api {
         app: App {
@@ -135,6 +149,19 @@ async fn what_is_refused_names_its_field() {
         (post("documents?name=a&mediaType=x", "x"), 400, Some("mediaType")),
         (get("parties/carol"), 404, Some("party")),
         (get("transactions/none"), 404, Some("id")),
+        (get("deals?kind=gold"), 400, Some("kind")),
+        (get("deals?status=done"), 400, Some("status")),
+        (get("deals?party=carol"), 404, Some("party")),
+        (get("deals?after=x"), 400, Some("cursor")),
+        (get("deals/0x12"), 400, Some("id")),
+        (get(&format!("deals/{id}")), 404, Some("id")),
+        (get(&format!("proposals/{id}")), 404, Some("id")),
+        (get("proposals?after=x"), 400, Some("cursor")),
+        (get("approvals?owner=carol"), 404, Some("owner")),
+        (get("approvals?after=x"), 400, Some("cursor")),
+        (get("credits?payee=carol"), 404, Some("payee")),
+        (get("pins?author=carol"), 404, Some("author")),
+        (get("pins?after=x"), 400, Some("cursor")),
     ];
     for ((method, path, kind, body), status, field) in cases {
         let (got, problem, is_problem) = ask(&router, method, &path, kind, &body).await;
@@ -167,4 +194,61 @@ async fn a_dry_run_is_checked_and_changes_nothing() {
     let (status, problem, _) = ask(&router, "POST", "/api/v1/tokens/mint", json, order).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(problem["error"].as_str().unwrap().starts_with("FF10431"), "{problem}");
+}
+
+fn at(log_index: u64) -> Origin {
+    Origin { block: block().at(), timestamp: 1_000, transaction: B256::repeat_byte(2), log_index }
+}
+
+#[tokio::test]
+async fn what_is_mirrored_is_told() {
+    let (who, id) = (Address::with_last_byte(9), B256::repeat_byte(0xab));
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let (asset, token_id, amount) = (Asset::erc20(who), U256::ZERO, Amount::new(U256::from(5)));
+    let terms = DealTerms::HashLock(LockTerms {
+        sender: who,
+        receiver: Address::with_last_byte(8),
+        asset,
+        token_id,
+        amount,
+        hashlock: id,
+        hash_kind: HashKind::Sha256,
+        deadline: 2_000,
+        nonce: U256::ZERO,
+    });
+    let opened = DealEvent::Opened { by: who, leg: None, terms: Box::new(terms) };
+    for (log, event) in [(0, opened), (1, DealEvent::aborted(who))] {
+        deals::append(&mut tx, &at(log), DealKind::HashLock, id, &event).await.unwrap();
+    }
+    let grant = Grant::Amount { token_id, amount };
+    let approval = Approval { token: who, owner: who, spender: Address::with_last_byte(7), grant };
+    approvals::granted(&mut tx, &[(at(2), approval)]).await.unwrap();
+    let credit = Credit { deal: Some(id), payee: who, asset, token_id, amount };
+    credits::credited(&mut tx, &at(3), who, &credit).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let router = over(store, Some(block()));
+    let told = async |path: &str| {
+        let (status, body, _) = ask(&router, "GET", &format!("/api/v1/{path}"), "application/json", "").await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        body
+    };
+    for path in ["deals", "deals?kind=hash-lock", "deals?status=aborted", &format!("deals?party={who}")] {
+        let deal = &told(path).await[0];
+        assert_eq!((&deal["id"], &deal["status"]), (&json!(id), &json!("aborted")), "{path}");
+        assert_eq!((&deal["terms"]["amount"], &deal["opened"]["logIndex"]), (&json!("5"), &json!(0)));
+    }
+    for path in
+        ["deals?kind=escrow", "deals?status=open", "deals?party=0x0000000000000000000000000000000000000001"]
+    {
+        assert_eq!(told(path).await, json!([]), "{path}");
+    }
+    let history = told(&format!("deals/{id}")).await["history"].clone();
+    assert_eq!((&history[0]["said"]["event"], &history[0]["status"]), (&json!("Opened"), &json!("armed")));
+    assert_eq!(history[1]["said"], json!({"event": "Aborted", "by": who}));
+    assert_eq!(told("approvals").await[0]["amount"], "5");
+    assert_eq!(told("credits").await[0]["amount"], "5");
+    assert_eq!((told("pins").await, told("proposals").await), (json!([]), json!([])));
 }

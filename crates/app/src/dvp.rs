@@ -4,14 +4,17 @@ use quittance_domain::{
     Address, Amount, Block, Bytes, DocumentId, Error, Result, SettlementId, Timestamp, U256,
     deal::{Deal, Side},
     document::{DocumentFile, DocumentStatus},
-    fact::{Event, Log, SettlementEvent},
+    fact::{
+        Event, Log,
+        deal::{DealEvent, DealKind},
+    },
     flows::dvp::{Input, State},
     message::Message,
 };
 use quittance_store::{
-    Tx, documents,
+    Tx, deals, documents,
     files::{self, LocalFile},
-    outbox, settlements, tokens,
+    outbox, tokens,
     trades::{self, TradeRow},
     transactions,
 };
@@ -199,10 +202,11 @@ impl App {
         mined.dedup();
         transactions::included(tx, block.at(), &mined).await?;
         for log in logs {
-            if let Some(Event::Settlement(id, event)) = &log.event
+            if let Some(Event::Deal(DealKind::Settlement, id, event)) = &log.event
                 && let Some(input) = input_of(event)
             {
-                advance::advance(tx, *id, Stimulus::mined(input, &log.origin, wall)).await?;
+                let stimulus = Stimulus::mined(input, &log.origin, wall);
+                advance::advance(tx, SettlementId(*id), stimulus).await?;
             }
         }
         for id in trades::due(tx, block.timestamp, DUE_AT_ONCE).await? {
@@ -238,18 +242,8 @@ impl App {
         }
         advance::advance(tx, trade.id, Stimulus::said(Input::Proposed { hold }, at)).await?;
         // The chain may have been faster than the message.
-        let mut funded = 0;
-        for entry in settlements::history(tx, trade.id).await? {
-            let leg = (entry.funded & !funded).trailing_zeros();
-            funded = entry.funded;
-            let input = match entry.event.as_str() {
-                "Opened" | "Funded" => Side::of_leg(leg.into()).map(|leg| Input::Locked { leg }),
-                "Satisfied" => Some(Input::Satisfied),
-                "Settled" => Some(Input::Settled),
-                "Aborted" => Some(Input::Aborted),
-                _ => None,
-            };
-            if let Some(input) = input {
+        for entry in deals::history(tx, trade.id.0).await? {
+            if let Some(input) = input_of(&entry.event) {
                 let stimulus = Stimulus::mined(input, &entry.origin, at.wall);
                 advance::advance(tx, trade.id, stimulus).await?;
             }
@@ -380,13 +374,14 @@ fn draft(
 }
 
 /// What a fact of the chain means to a trade.
-fn input_of(event: &SettlementEvent) -> Option<Input> {
+fn input_of(event: &DealEvent) -> Option<Input> {
     match event {
-        SettlementEvent::Opened { leg, .. } | SettlementEvent::Funded { leg } => {
-            Side::of_leg(*leg).map(|leg| Input::Locked { leg })
+        DealEvent::Opened { leg, .. } | DealEvent::Funded { leg, .. } => {
+            leg.and_then(Side::of_leg).map(|leg| Input::Locked { leg })
         }
-        SettlementEvent::Satisfied { .. } => Some(Input::Satisfied),
-        SettlementEvent::Settled => Some(Input::Settled),
-        SettlementEvent::Aborted => Some(Input::Aborted),
+        DealEvent::Satisfied { .. } => Some(Input::Satisfied),
+        DealEvent::Settled(_) => Some(Input::Settled),
+        DealEvent::Aborted(_) => Some(Input::Aborted),
+        _ => None,
     }
 }

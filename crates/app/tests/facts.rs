@@ -7,12 +7,16 @@ use quittance_app::App;
 use quittance_domain::{
     Address, Amount, B256, Block, DocumentId, SettlementId, U256,
     deal::Deal,
-    fact::{Event, Log, Origin, SettlementEvent},
+    fact::{
+        Event, Log, Origin,
+        deal::{DealEvent, DealKind},
+        terms::DealTerms,
+    },
     flows::dvp::Input,
     message::Message,
     settlement::{Contracts, Deployment},
 };
-use quittance_store::{Store, blocks, settlements, trades};
+use quittance_store::{Store, blocks, deals, trades};
 
 const FIRST: u64 = 7;
 
@@ -49,6 +53,7 @@ async fn app() -> App {
         document_registry: who(3),
         party_registry: who(4),
         settlement: who(5),
+        ..Contracts::default()
     };
     let mut tx = store.begin().await.unwrap();
     blocks::append(&mut tx, &block(FIRST)).await.unwrap();
@@ -68,15 +73,15 @@ async fn offered(app: &App) {
 }
 
 /// Each fact in a block of its own, first to the projection and then to the trades, as the mirror does it.
-async fn mined(app: &App, id: SettlementId, facts: &[SettlementEvent]) {
+async fn mined(app: &App, id: SettlementId, facts: &[DealEvent]) {
     for (number, fact) in (FIRST + 1..).zip(facts) {
         let block = block(number);
         let transaction = B256::repeat_byte(1);
         let origin = Origin { block: block.at(), timestamp: block.timestamp, transaction, log_index: 0 };
-        let event = Some(Event::Settlement(id, fact.clone()));
+        let event = Some(Event::Deal(DealKind::Settlement, id.0, fact.clone()));
         let log = Log { origin, address: who(5), topics: vec![], data: vec![].into(), event };
         let mut tx = app.store.begin().await.unwrap();
-        settlements::append(&mut tx, &origin, id, fact).await.unwrap();
+        deals::append(&mut tx, &origin, DealKind::Settlement, id.0, fact).await.unwrap();
         app.block(&mut tx, &block, &[log], 1).await.unwrap();
         blocks::append(&mut tx, &block).await.unwrap();
         tx.commit().await.unwrap();
@@ -95,18 +100,21 @@ async fn told(app: &App, id: SettlementId) -> (String, Vec<Input>) {
 #[tokio::test]
 async fn a_proposal_may_come_after_what_the_chain_says() {
     let terms = deal().terms();
-    let opened = |leg| SettlementEvent::Opened { leg, terms: terms.clone() };
-    let funded = |leg| SettlementEvent::Funded { leg };
-    let satisfied = SettlementEvent::Satisfied { condition: 0 };
+    let by = who(8);
+    let opened =
+        |leg| DealEvent::Opened { by, leg: Some(leg), terms: Box::new(DealTerms::Settlement(terms.clone())) };
+    let funded = |leg| DealEvent::Funded { by, leg: Some(leg) };
+    let satisfied = DealEvent::Satisfied { condition: 0, published: vec![].into() };
+    let (settled, aborted) = (DealEvent::settled(by), DealEvent::aborted(by));
     for (facts, state) in [
         (vec![], "proposed"),
         (vec![opened(0)], "proposed"),
         (vec![opened(1)], "open"),
-        (vec![opened(0), SettlementEvent::Aborted], "aborted"),
+        (vec![opened(0), aborted], "aborted"),
         (vec![opened(0), funded(1)], "armed"),
         (vec![opened(1), funded(0)], "armed"),
         (vec![opened(1), funded(0), satisfied.clone()], "armed"),
-        (vec![opened(1), funded(0), satisfied, SettlementEvent::Settled], "settled"),
+        (vec![opened(1), funded(0), satisfied, settled], "settled"),
     ] {
         let (before, after) = (app().await, app().await);
         let id = before.deployment.settlement_id(&terms);

@@ -12,7 +12,7 @@ use alloy::{
 };
 use quittance_domain::{BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
 
-use crate::{Fees, Prepared, calls, wire::Filter};
+use crate::{Fees, Prepared, calls, logs, wire::Filter};
 
 /// Where the chain answers.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Chain {
     /// The logs of the deployment's contracts.
     #[must_use]
     pub fn filter(&self) -> Filter {
-        Filter::new(self.contracts().to_vec(), vec![])
+        Filter::new(self.contracts().collect(), vec![])
     }
 
     /// How many transactions of this account are in the chain.
@@ -176,9 +176,8 @@ impl Chain {
         }))
     }
 
-    fn contracts(&self) -> [Address; 5] {
-        let of = &self.deployment.contracts;
-        [of.cash, of.deed, of.document_registry, of.party_registry, of.settlement]
+    fn contracts(&self) -> impl Iterator<Item = Address> {
+        logs::readers(&self.deployment.contracts).map(|(address, _)| address)
     }
 
     fn told<T>(&self, answer: TransportResult<T>) -> Result<T> {

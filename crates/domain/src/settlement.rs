@@ -104,19 +104,19 @@ pub struct Terms {
     pub nonce: U256,
 }
 
-/// Where a settlement stands on the chain: the contracts' names in the contracts' order.
+/// Where a settlement, or another deal, stands on the chain: the contracts' names in the contracts' order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Unknown to the chain.
     None,
-    /// Some legs are locked.
+    /// The terms are known, and something is still missing.
     Open,
-    /// All legs are locked.
+    /// All that is needed is locked.
     Armed,
-    /// Every leg is with its receiver.
+    /// What was locked is with its receivers.
     Settled,
-    /// Every locked leg is back with its giver.
+    /// What was locked is back with its givers.
     Aborted,
     /// Never a settlement's: armed, and the key is out.
     Revealed,
@@ -130,8 +130,9 @@ impl Status {
         [Self::None, Self::Open, Self::Armed, Self::Settled, Self::Aborted, Self::Revealed, Self::Disputed];
 }
 
-/// Which chain and which contracts: what ids and signatures are bound to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which chain and which contracts: what ids and signatures are bound to. A node trades by the first five; the others
+/// are mirrored where a deployment has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Contracts {
     /// Fungible money.
@@ -144,6 +145,30 @@ pub struct Contracts {
     pub party_registry: Address,
     /// The escrow that settles.
     pub settlement: Address,
+    /// Many classes of units in one contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Address>,
+    /// Deliveries versus payment between two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dvp: Option<Address>,
+    /// Payments that wait for a delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escrow: Option<Address>,
+    /// Sides of swaps over two chains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash_lock: Option<Address>,
+    /// Documents for money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fair_exchange: Option<Address>,
+    /// Signed orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Address>,
+    /// A council, which is somebody's own: no deployment of the suite has one by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<Address>,
+    /// Batches of messages in one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinboard: Option<Address>,
 }
 
 /// The chain and the contracts on it that this node works with.

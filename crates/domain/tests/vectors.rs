@@ -28,6 +28,7 @@ fn deployment(vectors: &Value) -> Deployment {
             document_registry: read(&vectors["document"]["contract"]),
             party_registry: Address::ZERO,
             settlement: read(&vectors["settlement"]["contract"]),
+            ..Contracts::default()
         },
     }
 }

@@ -110,21 +110,136 @@ CREATE TABLE deeds (
 CREATE INDEX deeds_block ON deeds (block_number);
 CREATE INDEX deeds_owner ON deeds (owner, token, token_id);
 
--- The terms are on the row that opened the settlement, and only there. Legs are how many there are; funded and
--- satisfied have a bit for each leg and each condition.
-CREATE TABLE settlements (
+-- How much of one class of units somebody has.
+CREATE TABLE units (
+    token BYTEA NOT NULL,
+    token_id BYTEA NOT NULL,
+    holder BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    balance BYTEA NOT NULL,
+    PRIMARY KEY (token, token_id, holder, block_number, log_index)
+);
+CREATE INDEX units_block ON units (block_number);
+CREATE INDEX units_holder ON units (holder, token, token_id);
+
+-- What owners let others move. The scope is amount (of the class token_id, or of the money whose id is zero), deed
+-- (that one, value 1) or all (value 1); a value of zero takes it back. Tokens do not say when an allowance is used, so
+-- an amount is what was last approved, and what is left of it only the chain knows.
+CREATE TABLE approvals (
+    token BYTEA NOT NULL,
+    owner BYTEA NOT NULL,
+    spender BYTEA NOT NULL,
+    scope TEXT NOT NULL,
+    token_id BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    value BYTEA NOT NULL,
+    PRIMARY KEY (owner, token, spender, scope, token_id, block_number, log_index)
+);
+CREATE INDEX approvals_block ON approvals (block_number);
+CREATE INDEX approvals_deed ON approvals (token, token_id, block_number, log_index) WHERE scope = 'deed';
+
+-- Deals of every kind, an event each. Terms are on the row that opened the deal, and only there; an order's are never
+-- published. Missing is how many must still put something in or accept before the deal is armed.
+CREATE TABLE deals (
     id BYTEA NOT NULL,
     block_number BIGINT NOT NULL,
     log_index BIGINT NOT NULL,
     block_hash BYTEA NOT NULL,
     timestamp BIGINT NOT NULL,
     transaction_hash BYTEA NOT NULL,
+    kind TEXT NOT NULL,
+    first BIGINT NOT NULL,
     event TEXT NOT NULL,
     status TEXT NOT NULL,
-    legs BIGINT NOT NULL,
-    funded BIGINT NOT NULL,
-    satisfied BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
     terms TEXT,
+    particulars TEXT NOT NULL,
     PRIMARY KEY (id, block_number, log_index)
 );
-CREATE INDEX settlements_block ON settlements (block_number);
+CREATE INDEX deals_block ON deals (block_number);
+CREATE INDEX deals_first ON deals (block_number, log_index) WHERE first = 1;
+CREATE INDEX deals_kind ON deals (kind, block_number, log_index) WHERE first = 1;
+
+-- Whose deal it is, from the event on that first said so.
+CREATE TABLE deal_parties (
+    party BYTEA NOT NULL,
+    deal BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    PRIMARY KEY (party, deal)
+);
+CREATE INDEX deal_parties_block ON deal_parties (block_number);
+CREATE INDEX deal_parties_party ON deal_parties (party, block_number, log_index);
+
+-- The orders that are known, by what ends them.
+CREATE TABLE order_nonces (
+    maker BYTEA NOT NULL,
+    nonce BYTEA NOT NULL,
+    deal BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    PRIMARY KEY (maker, nonce, deal)
+);
+CREATE INDEX order_nonces_block ON order_nonces (block_number);
+
+-- What a contract could not pay out and keeps: all that it owes a payee of an asset.
+CREATE TABLE credits (
+    payee BYTEA NOT NULL,
+    contract BYTEA NOT NULL,
+    asset BYTEA NOT NULL,
+    token_id BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    deal BYTEA,
+    owed BYTEA NOT NULL,
+    PRIMARY KEY (payee, contract, asset, token_id, block_number, log_index)
+);
+CREATE INDEX credits_block ON credits (block_number);
+
+-- The members of councils, by the number of each set of them.
+CREATE TABLE electorates (
+    council BYTEA NOT NULL,
+    epoch BIGINT NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    threshold BIGINT NOT NULL,
+    members TEXT NOT NULL,
+    PRIMARY KEY (council, epoch, block_number, log_index)
+);
+CREATE INDEX electorates_block ON electorates (block_number);
+
+-- Proposals, an event each. Terms are on the row that opened the proposal; a vote's seats and weight are its
+-- particulars.
+CREATE TABLE proposals (
+    id BYTEA NOT NULL,
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    block_hash BYTEA NOT NULL,
+    timestamp BIGINT NOT NULL,
+    transaction_hash BYTEA NOT NULL,
+    council BYTEA NOT NULL,
+    event TEXT NOT NULL,
+    status TEXT NOT NULL,
+    terms TEXT,
+    particulars TEXT NOT NULL,
+    PRIMARY KEY (id, block_number, log_index)
+);
+CREATE INDEX proposals_block ON proposals (block_number, log_index);
+
+-- The order of private messages. Contexts stand one after the other, 32 bytes each.
+CREATE TABLE pins (
+    block_number BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    block_hash BYTEA NOT NULL,
+    timestamp BIGINT NOT NULL,
+    transaction_hash BYTEA NOT NULL,
+    author BYTEA NOT NULL,
+    action TEXT NOT NULL,
+    uuids BYTEA NOT NULL,
+    batch_hash BYTEA NOT NULL,
+    payload_ref TEXT NOT NULL,
+    contexts BYTEA NOT NULL,
+    PRIMARY KEY (block_number, log_index)
+);
+CREATE INDEX pins_author ON pins (author, block_number, log_index);

@@ -2,7 +2,7 @@
 
 use quittance_domain::{
     Address, B256, Bytes, Result,
-    fact::{Event, Log, Origin},
+    fact::{Log, Origin},
 };
 
 use crate::{
@@ -41,24 +41,11 @@ pub async fn append(tx: &mut Tx, logs: &[Log]) -> Result<()> {
         rows.push(Value::Bytes(&topics));
         rows.push(Value::Bytes(&log.data));
         rows.push(Value::Int(log.event.is_some().into()));
-        rows.push(log.event.as_ref().map_or(Value::Null, |event| Value::Text(name(event))));
+        rows.push(log.event.as_ref().map_or(Value::Null, |event| Value::Text(event.name())));
     }
     let into = "events (block_number, log_index, block_hash, timestamp, transaction_hash, address, topics, \
                 data, known, name)";
     tx.insert(into, rows).await
-}
-
-const fn name(event: &Event) -> &'static str {
-    match event {
-        Event::PartyRegistered(_) => "PartyRegistered",
-        Event::PartyRemoved(_) => "PartyRemoved",
-        Event::DocumentRegistered(..) => "DocumentRegistered",
-        Event::DocumentSuperseded(..) => "DocumentSuperseded",
-        Event::DocumentRevoked(_) => "DocumentRevoked",
-        Event::CashMoved { .. } => "CashMoved",
-        Event::DeedMoved { .. } => "DeedMoved",
-        Event::Settlement(_, event) => event.name(),
-    }
 }
 
 /// What came after `after`, oldest first.

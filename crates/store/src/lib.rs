@@ -5,25 +5,31 @@
 //! writer reads stays true until it commits.
 //!
 //! ```text
-//! blocks events parties documents tokens settlements   what the chain says: history, undone by `unwind`
-//! trades outbox transactions requests files            what this node does
-//! lookups                                              indexes that a new database is filled without
-//! tables                                               any contract's events, for the mirror by itself
+//! blocks events parties documents tokens units approvals   what the chain says: history, undone by `unwind`
+//! deals credits councils pins                              the same
+//! trades outbox transactions requests files                what this node does
+//! lookups                                                  indexes that a new database is filled without
+//! tables                                                   any contract's events, for the mirror by itself
 //! ```
 
+pub mod approvals;
 pub mod blocks;
+pub mod councils;
+pub mod credits;
+pub mod deals;
 pub mod documents;
 pub mod events;
 pub mod files;
 pub mod lookups;
 pub mod outbox;
 pub mod parties;
+pub mod pins;
 pub mod requests;
-pub mod settlements;
 pub mod tables;
 pub mod tokens;
 pub mod trades;
 pub mod transactions;
+pub mod units;
 
 mod dialect;
 mod error;

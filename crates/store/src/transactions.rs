@@ -5,7 +5,7 @@ use quittance_domain::{Address, B256, BlockRef, Bytes, Error, Result};
 
 use crate::{
     Tx,
-    tables::{Rows, Value},
+    tables::Rows,
     value::{Cell, Row, cells},
 };
 
@@ -50,16 +50,8 @@ pub async fn next_nonce(tx: &mut Tx, signer: Address) -> Result<Option<u64>> {
 /// # Errors
 /// When a nonce is used already, or the database fails.
 pub async fn signed(tx: &mut Tx, signed: &[Signed], head: u64) -> Result<()> {
-    let mut rows = Rows::new(6);
-    for Signed { key, signer, nonce, raw, hash } in signed {
-        rows.push(Value::Text(key));
-        rows.push(Value::Bytes(signer.as_slice()));
-        rows.push(Cell::from(*nonce).value()?);
-        rows.push(Value::Bytes(raw));
-        rows.push(Value::Bytes(hash.as_slice()));
-        rows.push(Cell::from(head).value()?);
-    }
-    tx.insert("transactions (key, signer, nonce, raw, hash, since)", rows).await
+    let row = |it: &Signed| cells![it.key.as_str(), it.signer, it.nonce, it.raw.clone(), it.hash, head];
+    tx.insert("transactions (key, signer, nonce, raw, hash, since)", Rows::of(signed.iter().map(row))?).await
 }
 
 /// Writes down that a transaction was signed again, with the same nonce and for the same end. Whichever of the

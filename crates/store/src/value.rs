@@ -7,6 +7,7 @@ use quittance_domain::{
     fact::Origin,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value as Json};
 
 use crate::tables::{Rows, Value};
 
@@ -43,9 +44,33 @@ impl Cell {
         serde_json::to_string(value).map(Self::from).map_err(Error::internal)
     }
 
+    /// The terms that an event carries, if any, and the rest of what it says, each as JSON; its name is not among
+    /// them. [`Row::event`] puts the three together again.
+    pub(crate) fn event(event: &impl Serialize) -> Result<[Self; 2]> {
+        let Ok(Json::Object(mut said)) = serde_json::to_value(event) else {
+            return Err(Error::internal("an event without a name"));
+        };
+        said.remove("event");
+        let terms = said.remove("terms").map(|terms| terms.to_string());
+        Ok([Self::Text(terms), Json::Object(said).to_string().into()])
+    }
+
     /// An upper bound on block numbers; no bound is the highest there is.
     pub(crate) fn bound(as_of: Option<u64>) -> Self {
         Self::Int(Some(as_of.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Rows {
+    /// Rows of cells.
+    pub(crate) fn of<const WIDTH: usize>(rows: impl IntoIterator<Item = [Cell; WIDTH]>) -> Result<Self> {
+        let mut all = Self::new(WIDTH);
+        for row in rows {
+            for cell in &row {
+                all.push(cell.value()?);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -112,8 +137,25 @@ impl Row {
 
     /// The value of a TEXT column that holds one of a type's JSON names.
     pub(crate) fn named<T: DeserializeOwned>(&self, name: &'static str) -> Result<T> {
-        let value = serde_json::Value::String(self.get(name)?);
+        let value = Json::String(self.get(name)?);
         serde_json::from_value(value).map_err(|error| unreadable(name, error))
+    }
+
+    /// An event by its name, its terms and its particulars.
+    pub(crate) fn event<T: DeserializeOwned>(&self) -> Result<T> {
+        let mut said: Map<String, Json> = self.json("particulars")?;
+        said.insert("event".into(), Json::String(self.get("event")?));
+        if let Some(terms) = self.terms()? {
+            said.insert("terms".into(), terms);
+        }
+        serde_json::from_value(Json::Object(said)).map_err(|error| unreadable("particulars", error))
+    }
+
+    /// The terms, if they are on this row.
+    pub(crate) fn terms<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        let text: Option<String> = self.get("terms")?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|error| unreadable("terms", error));
+        text.map(read).transpose()
     }
 
     /// Where a row of a projection comes from.
@@ -170,7 +212,7 @@ pub(crate) fn push_origin(rows: &mut Rows, origin: &Origin) -> Result<()> {
 /// The JSON name of a plain enum's variant, as the columns `status`, `us` and so on hold it.
 pub(crate) fn name_of(value: &impl Serialize) -> Result<Cell> {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => Ok(name.into()),
+        Ok(Json::String(name)) => Ok(name.into()),
         other => Err(Error::internal(format!("no name to store: {other:?}"))),
     }
 }

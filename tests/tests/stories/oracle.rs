@@ -62,6 +62,7 @@ fn deployment(settlement: Address) -> Deployment {
             document_registry: none,
             party_registry: none,
             settlement,
+            ..Contracts::default()
         },
     }
 }

@@ -1,8 +1,12 @@
 //! One route table.
 
+mod claims;
+mod deals;
 mod documents;
 mod dvp;
 mod parties;
+mod pins;
+mod proposals;
 mod status;
 mod tokens;
 mod transactions;
@@ -46,6 +50,13 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/dvp/{id}/accept", post(dvp::accept))
         .route("/dvp/{id}/decline", post(dvp::decline))
         .route("/dvp/{id}/fund", post(dvp::fund))
+        .route("/deals", get(deals::list))
+        .route("/deals/{id}", get(deals::one))
+        .route("/approvals", get(claims::approvals))
+        .route("/credits", get(claims::credits))
+        .route("/proposals", get(proposals::list))
+        .route("/proposals/{id}", get(proposals::one))
+        .route("/pins", get(pins::list))
         .route("/transactions/{*id}", get(transactions::one))
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             within(limits.request_timeout, request, next).await

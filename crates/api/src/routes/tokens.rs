@@ -164,7 +164,11 @@ fn unknown_pool() -> Error {
 }
 
 /// An account, which need not be a registered party when its address is given.
-async fn account(tx: &mut quittance_store::Tx, field: &'static str, who: &str) -> Result<Address, Error> {
+pub(super) async fn account(
+    tx: &mut quittance_store::Tx,
+    field: &'static str,
+    who: &str,
+) -> Result<Address, Error> {
     match who.parse() {
         Ok(address) => Ok(address),
         Err(_) => Ok(resolve(tx, field, who).await?.address),

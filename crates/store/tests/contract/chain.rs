@@ -1,11 +1,8 @@
 //! What mirrors the chain.
 
-use quittance_domain::{
-    Address, Amount, AssetKind, Kind, U256, document::DocumentStatus, fact::SettlementEvent,
-    settlement::Status,
-};
+use quittance_domain::{Address, Amount, AssetKind, Kind, U256, document::DocumentStatus};
 use quittance_store::{
-    Position, blocks, documents, events, parties, settlements,
+    Position, blocks, documents, events, parties,
     tokens::{self, BalanceFilter, CashMove, TransferFilter},
 };
 
@@ -233,60 +230,5 @@ pub(crate) async fn transfers_are_listed_newest_first(db: Db) {
             }
         }
         assert_eq!(paged, count, "a page at a time: {filter:?}");
-    }
-}
-
-pub(crate) async fn a_settlement_keeps_its_history(db: Db) {
-    let mut tx = db.begin().await;
-    let (id, terms) = (settlement(1), deal(1).terms());
-    let early = settlements::append(&mut tx, &at(1, 0), id, &SettlementEvent::Settled).await;
-    assert_eq!(early.unwrap_err().kind(), Kind::Internal);
-    let events = [
-        SettlementEvent::Opened { leg: 1, terms: terms.clone() },
-        SettlementEvent::Funded { leg: 0 },
-        SettlementEvent::Satisfied { condition: 0 },
-        SettlementEvent::Settled,
-    ];
-    for (number, event) in (1..).zip(&events) {
-        settlements::append(&mut tx, &at(number, 0), id, event).await.unwrap();
-    }
-    let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
-    assert_eq!((row.status, row.funded, row.satisfied), (Status::Settled, 0b11, 1));
-    assert_eq!((row.terms, row.origin), (terms, at(4, 0)));
-    let history = settlements::history(&mut tx, id).await.unwrap();
-    let told: Vec<_> = history.iter().map(|e| (e.event.as_str(), e.status, e.funded)).collect();
-    assert_eq!(
-        told,
-        [
-            ("Opened", Status::Open, 0b10),
-            ("Funded", Status::Armed, 0b11),
-            ("Satisfied", Status::Armed, 0b11),
-            ("Settled", Status::Settled, 0b11),
-        ]
-    );
-    settlements::unwind(&mut tx, 1).await.unwrap();
-    let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
-    assert_eq!((row.status, row.funded), (Status::Open, 0b10));
-    settlements::append(&mut tx, &at(2, 7), id, &SettlementEvent::Funded { leg: 0 }).await.unwrap();
-    let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
-    assert_eq!((row.status, row.funded), (Status::Armed, 0b11), "counted from where it stood");
-    assert_eq!(settlements::get(&mut tx, settlement(2)).await.unwrap(), None);
-}
-
-pub(crate) async fn the_last_leg_arms(db: Db) {
-    let mut tx = db.begin().await;
-    for count in [1, 3, 8] {
-        let (id, mut terms) = (settlement(count), deal(count).terms());
-        terms.legs = terms.legs.into_iter().cycle().take(count.into()).collect();
-        for (leg, done) in (0..u64::from(count)).rev().zip(1..) {
-            let opened = SettlementEvent::Opened { leg, terms: terms.clone() };
-            let event = if done == 1 { opened } else { SettlementEvent::Funded { leg } };
-            settlements::append(&mut tx, &at(done.into(), count.into()), id, &event).await.unwrap();
-            let status = settlements::get(&mut tx, id).await.unwrap().unwrap().status;
-            assert_eq!(status, if done == count { Status::Armed } else { Status::Open }, "{done} of {count}");
-        }
-        settlements::append(&mut tx, &at(20, count.into()), id, &SettlementEvent::Aborted).await.unwrap();
-        let row = settlements::get(&mut tx, id).await.unwrap().unwrap();
-        assert_eq!((row.status, row.funded), (Status::Aborted, (1 << count) - 1));
     }
 }

@@ -4,6 +4,7 @@
 mod chain;
 mod db;
 mod make;
+mod suite;
 mod undo;
 mod work;
 
@@ -37,8 +38,6 @@ contract! {
     chain::balances_are_listed_in_pages,
     chain::deeds_follow_their_owner,
     chain::transfers_are_listed_newest_first,
-    chain::a_settlement_keeps_its_history,
-    chain::the_last_leg_arms,
     work::a_dropped_transaction_leaves_no_trace,
     work::writers_take_turns,
     work::a_reader_sees_one_moment,
@@ -57,6 +56,16 @@ contract! {
     work::a_nonce_is_used_once,
     work::a_request_is_claimed_once,
     work::a_file_is_added_once,
+    suite::a_deal_keeps_its_history,
+    suite::the_last_leg_arms,
+    suite::an_order_ends_with_its_nonce,
+    suite::deals_are_listed_by_what_they_are,
+    suite::units_follow_every_move,
+    suite::a_grant_replaces_the_one_before,
+    suite::a_deed_that_moves_is_granted_to_nobody,
+    suite::credits_add_up_until_they_are_taken,
+    suite::a_proposal_keeps_its_votes,
+    suite::pins_come_in_their_order,
     undo::a_reorg_takes_back_what_was_mined,
     undo::unwinding_is_the_mirror_image_of_applying,
 }

@@ -4,7 +4,7 @@ use quittance_domain::{
     Address, Amount, B256, Block, BlockRef, DocumentId, SettlementId, U256,
     deal::{Deal, Side},
     document::{Commitment, DocumentFile},
-    fact::{Event, Log, Origin},
+    fact::{Event, Log, Origin, terms::DealTerms},
     intent::{Action, Call, Intent},
     party::Party,
 };
@@ -82,6 +82,10 @@ pub(crate) fn deal(n: u8) -> Deal {
         settle_by: 3_000,
         nonce: U256::from(n),
     }
+}
+
+pub(crate) fn settlement_terms(n: u8) -> DealTerms {
+    DealTerms::Settlement(deal(n).terms())
 }
 
 pub(crate) fn settlement(n: u8) -> SettlementId {

@@ -1,22 +1,22 @@
-//! Where settlements stand.
+//! The order of private messages.
 
 use futures::{FutureExt, future::BoxFuture};
 use quittance_domain::{
     Result,
     fact::{Event, Log},
 };
-use quittance_store::{Tx, settlements};
+use quittance_store::{Tx, pins};
 
 use super::Projection;
 
-pub(super) struct Settlements;
+pub(super) struct Pins;
 
-impl Projection for Settlements {
+impl Projection for Pins {
     fn apply<'a>(&'a self, tx: &'a mut Tx, logs: &'a [Log]) -> BoxFuture<'a, Result<()>> {
         async move {
             for log in logs {
-                if let Some(Event::Settlement(id, event)) = &log.event {
-                    settlements::append(tx, &log.origin, *id, event).await?;
+                if let Some(Event::Pinned(pin)) = &log.event {
+                    pins::append(tx, &log.origin, pin).await?;
                 }
             }
             Ok(())
@@ -25,6 +25,6 @@ impl Projection for Settlements {
     }
 
     fn unwind<'a>(&'a self, tx: &'a mut Tx, ancestor: u64) -> BoxFuture<'a, Result<()>> {
-        settlements::unwind(tx, ancestor).boxed()
+        pins::unwind(tx, ancestor).boxed()
     }
 }
