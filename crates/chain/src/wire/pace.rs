@@ -136,14 +136,24 @@ mod tests {
     }
 
     #[test]
+    fn a_providers_limit_is_found_in_few_calls() {
+        let pace = Pace::new(100_000, 32);
+        let calls = std::iter::repeat_with(|| pace.answered(pace.size(), 100, SOON));
+        let until = calls.take_while(|()| pace.size() < 100_000).count();
+        assert_eq!(until, 5);
+        pace.too_much(100);
+        assert_eq!(pace.size(), 100);
+    }
+
+    #[test]
     fn a_long_way_is_filled_and_a_busy_endpoint_spared() {
         let pace = Pace::new(10_000, 32);
         assert_eq!(pace.at_once(), 4);
         pace.round_trip(Duration::from_millis(50));
-        assert_eq!(pace.at_once(), 9);
+        assert_eq!(pace.at_once(), 6);
         pace.busy();
-        assert_eq!(pace.at_once(), 4);
+        assert_eq!(pace.at_once(), 3);
         (0..100).for_each(|_| pace.answered(1, 100, SOON));
-        assert_eq!(pace.at_once(), 9);
+        assert_eq!(pace.at_once(), 6);
     }
 }

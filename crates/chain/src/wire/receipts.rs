@@ -64,3 +64,39 @@ fn plain(log: &Log<'_>) -> Option<Plain> {
     let data = hex::decode(log.data).ok()?;
     Some(Plain { address: log.address, data: LogData::new(log.topics.get().to_vec(), data.into())? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+
+    fn header(receipts_root: &str) -> Result<Header, serde_json::Error> {
+        let hash = B256::ZERO;
+        let bloom = hex::encode_prefixed([0; 256]);
+        let header = serde_json::json!({
+            "number": "0x1", "hash": hash, "parentHash": hash, "timestamp": "0x1", "logsBloom": bloom,
+            "receiptsRoot": receipts_root,
+        });
+        serde_json::from_str(&header.to_string())
+    }
+
+    #[test]
+    fn receipts_that_do_not_come_to_the_root_prove_nothing() -> Result<(), serde_json::Error> {
+        let receipt = |kind: &str| {
+            format!(r#"[{{"type":"{kind}","status":"0x1","cumulativeGasUsed":"0x5208","logs":[]}}]"#)
+        };
+        let check = |receipts: &str, root: &str| {
+            let receipts: Vec<Receipt<'_>> = serde_json::from_str(receipts)?;
+            Ok::<_, serde_json::Error>(proven(receipts, &header(root)?).map(|logs| logs.len()))
+        };
+        assert_eq!(check("[]", EMPTY)?, Ok(0));
+        assert_eq!(check(&receipt("0x2"), EMPTY)?, Err(Unproven::Other));
+        // The root of every block with one plain payment of the first type.
+        let payment = "0x056b23fbba480696b65fe5a59b8f2148a1299103c4f57df839233af2cf4ca2d2";
+        assert_eq!(check(&receipt("0x0"), payment)?, Ok(0));
+        assert_eq!(check(&receipt("0x2"), payment)?, Err(Unproven::Other));
+        assert_eq!(check(&receipt("0x7e"), payment)?, Err(Unproven::Type(0x7e)));
+        Ok(())
+    }
+}
