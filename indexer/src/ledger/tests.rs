@@ -140,6 +140,14 @@ impl Stage {
             document_registry: who(91),
             party_registry: who(92),
             settlement: who(94),
+            units: None,
+            dvp: None,
+            escrow: None,
+            hash_lock: None,
+            fair_exchange: None,
+            exchange: None,
+            council: None,
+            pinboard: None,
         };
         let facts = Facts { contracts: Arc::new(contracts), filter: Filter::default() };
         let (ear, head) = (Arc::new(Ear::default()), watch::Sender::new(None));
