@@ -8,7 +8,7 @@ use quittance_domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::tables::{Rows, Value};
+use crate::tables::{self, Rows};
 
 /// What is put into a statement or was read: one of the three column types, or nothing of that type.
 #[derive(Clone, Debug)]
@@ -28,12 +28,12 @@ pub(crate) use cells;
 
 impl Cell {
     /// The value itself.
-    pub(crate) fn value(&self) -> Result<Value<'_>> {
+    pub(crate) fn value(&self) -> Result<tables::Value<'_>> {
         Ok(match self {
-            Self::Int(None) | Self::Bytes(None) | Self::Text(None) => Value::Null,
-            Self::Int(Some(number)) => Value::Int(*number),
-            Self::Bytes(Some(bytes)) => Value::Bytes(bytes),
-            Self::Text(Some(text)) => Value::Text(text),
+            Self::Int(None) | Self::Bytes(None) | Self::Text(None) => tables::Value::Null,
+            Self::Int(Some(number)) => tables::Value::Int(*number),
+            Self::Bytes(Some(bytes)) => tables::Value::Bytes(bytes),
+            Self::Text(Some(text)) => tables::Value::Text(text),
             Self::TooLarge(value) => return Err(Error::internal(format!("{value} does not fit a BIGINT"))),
         })
     }
@@ -159,11 +159,11 @@ pub(crate) fn int(number: u64) -> Result<i64> {
 
 /// Where a row of a projection comes from, as its first five columns.
 pub(crate) fn push_origin(rows: &mut Rows, origin: &Origin) -> Result<()> {
-    rows.push(Value::Int(int(origin.block.number)?));
-    rows.push(Value::Int(int(origin.log_index)?));
-    rows.push(Value::Bytes(origin.block.hash.as_slice()));
-    rows.push(Value::Int(int(origin.timestamp)?));
-    rows.push(Value::Bytes(origin.transaction.as_slice()));
+    rows.push(tables::Value::Int(int(origin.block.number)?));
+    rows.push(tables::Value::Int(int(origin.log_index)?));
+    rows.push(tables::Value::Bytes(origin.block.hash.as_slice()));
+    rows.push(tables::Value::Int(int(origin.timestamp)?));
+    rows.push(tables::Value::Bytes(origin.transaction.as_slice()));
     Ok(())
 }
 
