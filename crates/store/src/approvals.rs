@@ -7,7 +7,6 @@ use quittance_domain::{
 
 use crate::{
     Page, Tx, page,
-    tables::Rows,
     value::{Cell, Row, cells},
 };
 
@@ -44,7 +43,7 @@ pub async fn granted(tx: &mut Tx, grants: &[(Origin, Approval)]) -> Result<()> {
         Ok(cells(origin, approval, scope, token_id, value))
     };
     let rows = grants.iter().map(row).collect::<Result<Vec<_>>>()?;
-    tx.insert(COLUMNS, Rows::of(rows)?).await
+    tx.insert(COLUMNS, rows).await
 }
 
 /// From now on only this spender may move a deed, besides its owner; the zero address is nobody. A deed that moves
@@ -69,7 +68,7 @@ pub async fn deed_granted(
     if !spender.is_zero() {
         rows.push(cells(origin, &new, DEED, token_id, flag(true)));
     }
-    tx.insert(COLUMNS, Rows::of(rows)?).await
+    tx.insert(COLUMNS, rows).await
 }
 
 fn cells(origin: &Origin, to: &Approval, scope: &str, token_id: U256, value: Amount) -> [Cell; 8] {

@@ -1,9 +1,10 @@
-//! Opening a database and beginning a transaction: the only code that knows which database it is.
+//! Opening a database and beginning a transaction. Beyond this, only how statements are run knows which database it
+//! is: `tx`, with `sqlite` and `postgres` below it.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use quittance_domain::{Bytes, Error, Result};
-use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{Executor, PgPool, migrate::Migrator, postgres::PgPoolOptions};
 
 use crate::{error, sqlite::Pool, tx::Tx, value::cells};
 
@@ -17,6 +18,10 @@ const READERS: u32 = 8;
 /// The key of PostgreSQL's advisory lock that makes one writer out of many: "quittanc" in ASCII.
 const BEGIN_WRITE_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(8175556647450668643)";
 const BEGIN_READ_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// That something is there already is no news; and a plan that was made while a table was small is not kept for when
+/// it is large.
+const SETTINGS_POSTGRES: &str = "SET client_min_messages = warning; SET plan_cache_mode = force_custom_plan";
 
 /// `synchronous = FULL`: with NORMAL a power cut would take back the last commits, and by then their writers
 /// have been answered, peers acknowledged and nonces used. It costs one fsync per commit, which the callers
@@ -78,7 +83,12 @@ impl Store {
         let options = url.parse().map_err(|error: sqlx::Error| {
             Error::invalid("is not a database's address").field("database").because(error)
         })?;
-        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
+        let pool = |size| {
+            let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
+            pool.after_connect(|connection, _| {
+                Box::pin(async { connection.execute(SETTINGS_POSTGRES).await.map(drop) })
+            })
+        };
         let readers = pool(READERS).connect_lazy_with(Clone::clone(&options));
         let writer = pool(1).connect_with(options).await.map_err(error::of)?;
         Ok(Self(Dialect::Postgres { writer, readers }))

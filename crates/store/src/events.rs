@@ -45,7 +45,7 @@ pub async fn append(tx: &mut Tx, logs: &[Log]) -> Result<()> {
     }
     let into = "events (block_number, log_index, block_hash, timestamp, transaction_hash, address, topics, \
                 data, known, name)";
-    tx.insert(into, rows).await
+    tx.fill(into, rows).await
 }
 
 /// What came after `after`, oldest first.

@@ -126,7 +126,7 @@ pub async fn cash_moves(tx: &mut Tx, moves: &[CashMove]) -> Result<()> {
         push(&mut rows, &transfer, &kind)?;
     }
     accounts.close(tx).await?;
-    tx.insert(TRANSFERS, rows).await
+    tx.fill(TRANSFERS, rows).await
 }
 
 /// A deed moved.
@@ -145,7 +145,7 @@ pub async fn deed_moved(
     let transfer = Transfer { origin: *origin, kind, token, from, to, value: token_id };
     let mut rows = Rows::new(10);
     push(&mut rows, &transfer, &name_of(&kind)?)?;
-    tx.insert(TRANSFERS, rows).await?;
+    tx.fill(TRANSFERS, rows).await?;
     let sql = "INSERT INTO deeds (token, token_id, block_number, log_index, owner) \
                VALUES ($1, $2, $3, $4, $5)";
     tx.run(sql, cells![token, token_id, origin.block.number, origin.log_index, to]).await?;

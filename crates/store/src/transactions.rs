@@ -5,7 +5,6 @@ use quittance_domain::{Address, B256, BlockRef, Bytes, Error, Result};
 
 use crate::{
     Tx,
-    tables::Rows,
     value::{Cell, Row, cells},
 };
 
@@ -51,7 +50,7 @@ pub async fn next_nonce(tx: &mut Tx, signer: Address) -> Result<Option<u64>> {
 /// When a nonce is used already, or the database fails.
 pub async fn signed(tx: &mut Tx, signed: &[Signed], head: u64) -> Result<()> {
     let row = |it: &Signed| cells![it.key.as_str(), it.signer, it.nonce, it.raw.clone(), it.hash, head];
-    tx.insert("transactions (key, signer, nonce, raw, hash, since)", Rows::of(signed.iter().map(row))?).await
+    tx.insert("transactions (key, signer, nonce, raw, hash, since)", signed.iter().map(row)).await
 }
 
 /// Writes down that a transaction was signed again, with the same nonce and for the same end. Whichever of the

@@ -122,8 +122,21 @@ impl Tx {
         Ok(all)
     }
 
-    /// Inserts many rows. `into` is the table with its columns.
-    pub(crate) async fn insert(&mut self, into: &'static str, rows: Rows) -> Result<()> {
+    /// Inserts rows of `WIDTH` columns. `into` is the table with its columns.
+    pub(crate) async fn insert<const WIDTH: usize>(
+        &mut self,
+        into: &'static str,
+        rows: impl IntoIterator<Item = [Cell; WIDTH]>,
+    ) -> Result<()> {
+        let mut all = Rows::new(WIDTH);
+        for cell in rows.into_iter().flatten() {
+            all.push(cell.value()?);
+        }
+        self.fill(into, all).await
+    }
+
+    /// Inserts rows as they come in bulk, of which each cell would be too much to hold by itself.
+    pub(crate) async fn fill(&mut self, into: &'static str, rows: Rows) -> Result<()> {
         match &mut self.0 {
             Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::insert(sqlite, into, &rows)).await,
             Inner::Postgres(postgres) => postgres::insert(postgres, into, &rows).await,

@@ -6,7 +6,6 @@ use quittance_domain::{Address, Amount, Error, Result, U256, fact::Origin};
 
 use crate::{
     Position, Tx,
-    tables::Rows,
     value::{Cell, Row, cells},
 };
 
@@ -59,7 +58,7 @@ pub async fn moved(tx: &mut Tx, moves: &[UnitsMove]) -> Result<()> {
             rows.push(cells![token, token_id, holder, origin.block.number, origin.log_index, after]);
         }
     }
-    tx.insert("units (token, token_id, holder, block_number, log_index, balance)", Rows::of(rows)?).await
+    tx.insert("units (token, token_id, holder, block_number, log_index, balance)", rows).await
 }
 
 fn after(before: Amount, step: &UnitsMove, holder: Address) -> Result<Amount> {

@@ -9,7 +9,7 @@ use quittance_domain::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
 
-use crate::tables::{Rows, Value};
+use crate::tables::{self, Rows};
 
 /// What is put into a statement or was read: one of the three column types, or nothing of that type.
 #[derive(Clone, Debug)]
@@ -29,12 +29,12 @@ pub(crate) use cells;
 
 impl Cell {
     /// The value itself.
-    pub(crate) fn value(&self) -> Result<Value<'_>> {
+    pub(crate) fn value(&self) -> Result<tables::Value<'_>> {
         Ok(match self {
-            Self::Int(None) | Self::Bytes(None) | Self::Text(None) => Value::Null,
-            Self::Int(Some(number)) => Value::Int(*number),
-            Self::Bytes(Some(bytes)) => Value::Bytes(bytes),
-            Self::Text(Some(text)) => Value::Text(text),
+            Self::Int(None) | Self::Bytes(None) | Self::Text(None) => tables::Value::Null,
+            Self::Int(Some(number)) => tables::Value::Int(*number),
+            Self::Bytes(Some(bytes)) => tables::Value::Bytes(bytes),
+            Self::Text(Some(text)) => tables::Value::Text(text),
             Self::TooLarge(value) => return Err(Error::internal(format!("{value} does not fit a BIGINT"))),
         })
     }
@@ -58,19 +58,6 @@ impl Cell {
     /// An upper bound on block numbers; no bound is the highest there is.
     pub(crate) fn bound(as_of: Option<u64>) -> Self {
         Self::Int(Some(as_of.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX)))
-    }
-}
-
-impl Rows {
-    /// Rows of cells.
-    pub(crate) fn of<const WIDTH: usize>(rows: impl IntoIterator<Item = [Cell; WIDTH]>) -> Result<Self> {
-        let mut all = Self::new(WIDTH);
-        for row in rows {
-            for cell in &row {
-                all.push(cell.value()?);
-            }
-        }
-        Ok(all)
     }
 }
 
@@ -201,11 +188,11 @@ pub(crate) fn int(number: u64) -> Result<i64> {
 
 /// Where a row of a projection comes from, as its first five columns.
 pub(crate) fn push_origin(rows: &mut Rows, origin: &Origin) -> Result<()> {
-    rows.push(Value::Int(int(origin.block.number)?));
-    rows.push(Value::Int(int(origin.log_index)?));
-    rows.push(Value::Bytes(origin.block.hash.as_slice()));
-    rows.push(Value::Int(int(origin.timestamp)?));
-    rows.push(Value::Bytes(origin.transaction.as_slice()));
+    rows.push(tables::Value::Int(int(origin.block.number)?));
+    rows.push(tables::Value::Int(int(origin.log_index)?));
+    rows.push(tables::Value::Bytes(origin.block.hash.as_slice()));
+    rows.push(tables::Value::Int(int(origin.timestamp)?));
+    rows.push(tables::Value::Bytes(origin.transaction.as_slice()));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use quittance_chain::wire::{LogsOf, Wire};
@@ -16,6 +16,7 @@ use quittance_store::tables::Child;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinHandle,
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -141,7 +142,14 @@ impl<D: Decode> Backfill<'_, D> {
     ) -> Result<()> {
         let mut open: Option<Open> = None;
         let mut children = self.children.as_slice();
-        while let Some(first) = receive.recv().await {
+        loop {
+            if let Some(done) = open.take_if(|open| open.is_due()) {
+                committed(&done.commit(target, &mut children, self.keep_from).await?);
+            }
+            // A transaction keeps other writers waiting, and an endpoint may take its time.
+            let end = open.as_ref().map_or_else(|| Instant::now() + OPEN, Open::end);
+            let Ok(next) = timeout_at(end, receive.recv()).await else { continue };
+            let Some(first) = next else { break };
             let (mut shares, mut parts, mut size) = (vec![], vec![], 0);
             let mut more = Some(first);
             while let Some(fetched) = more {
@@ -154,9 +162,6 @@ impl<D: Decode> Backfill<'_, D> {
             }
             target.write(parts).await?;
             drop(shares);
-            if let Some(done) = open.take_if(|open| open.is_due()) {
-                committed(&done.commit(target, &mut children, self.keep_from).await?);
-            }
         }
         if let Some(done) = open {
             committed(&done.commit(target, &mut children, self.keep_from).await?);
@@ -212,8 +217,13 @@ impl Open {
         Ok(size)
     }
 
+    /// When it is to be committed at the latest.
+    fn end(&self) -> Instant {
+        self.since + OPEN
+    }
+
     fn is_due(&self) -> bool {
-        self.logs >= ROWS || self.since.elapsed() >= OPEN
+        self.logs >= ROWS || Instant::now() >= self.end()
     }
 
     async fn commit<T: Target>(

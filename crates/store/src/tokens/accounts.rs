@@ -51,7 +51,7 @@ pub(super) struct Accounts {
     /// The block of the moves that are being taken in, and the accounts that it touched.
     block: u64,
     touched: Vec<usize>,
-    new: Rows,
+    new: Vec<[Cell; 4]>,
     rows: Rows,
     /// Rows of a block that has some in the database already.
     changed: Vec<[Cell; 3]>,
@@ -86,8 +86,8 @@ impl Accounts {
             let last: Option<u64> = row.map_or(Ok(None), |row| row.get("last"))?;
             next_id = last.map_or(0, |last| last + 1);
         }
-        let (new, rows) = (Rows::new(4), Rows::new(3));
-        Ok(Self { places, accounts, next_id, block: 0, touched: vec![], new, rows, changed: vec![] })
+        let (rows, new, touched, changed) = (Rows::new(3), vec![], vec![], vec![]);
+        Ok(Self { places, accounts, next_id, block: 0, touched, new, rows, changed })
     }
 
     /// Takes in a move, after all those before it.
@@ -103,10 +103,7 @@ impl Accounts {
             let account = self.accounts.get_mut(place).ok_or_else(unknown)?;
             if account.id.is_none() {
                 account.id = Some(self.next_id);
-                self.new.push(Value::Int(int(self.next_id)?));
-                self.new.push(Value::Bytes(step.token.as_slice()));
-                self.new.push(Value::Bytes(holder.as_slice()));
-                self.new.push(Value::Int(int(block)?));
+                self.new.push(cells![self.next_id, step.token, holder, block]);
                 self.next_id += 1;
             }
             account.amount = after(account.amount, step, holder)?;
@@ -138,7 +135,7 @@ impl Accounts {
     pub(super) async fn close(mut self, tx: &mut Tx) -> Result<()> {
         self.end_block()?;
         tx.insert("accounts (id, token, holder, block_number)", self.new).await?;
-        tx.insert("balances (account, block_number, balance)", self.rows).await?;
+        tx.fill("balances (account, block_number, balance)", self.rows).await?;
         for row in self.changed {
             let sql = "UPDATE balances SET balance = $1 WHERE account = $2 AND block_number = $3";
             tx.run(sql, row).await?;

@@ -7,6 +7,7 @@ mod head;
 mod measure;
 mod peers;
 pub(crate) mod pipeline;
+mod projections;
 
 use std::path::PathBuf;
 
@@ -46,6 +47,8 @@ enum Part {
     Floor,
     /// From anvil.
     Anvil,
+    /// A node's ledger from anvil.
+    Projections,
     /// Other people's indexers from anvil.
     Peers,
     /// From the replay server, behind latency and a cap.
@@ -68,7 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<Vec<Figure>> {
         say("quittance-indexer is not built: the floor alone is measured");
     }
     let mut figures = Vec::new();
-    if [Part::Floor, Part::Anvil, Part::Peers].into_iter().any(wanted) {
+    if [Part::Floor, Part::Anvil, Part::Projections, Part::Peers].into_iter().any(wanted) {
         let node = chain::node(chain::USUAL).await?;
         let source = source("anvil", node.rpc.url(), chain::USUAL);
         if wanted(Part::Floor) {
@@ -78,6 +81,9 @@ pub(crate) async fn run(options: Options) -> Result<Vec<Figure>> {
             for kind in database::KINDS {
                 figures.extend(backfill::compare(&source, kind, mirror, options.rounds).await?);
             }
+        }
+        if wanted(Part::Projections) {
+            figures.extend(projections::run(&source, chain::USUAL.seed, options.rounds).await?);
         }
         if wanted(Part::Peers) && !options.no_peers {
             let name = "backfill.postgres.seconds";
