@@ -101,7 +101,7 @@ pub async fn unmined(tx: &mut Tx, limit: u32) -> Result<Vec<Sent>> {
 /// # Errors
 /// When the database fails.
 pub async fn included(tx: &mut Tx, block: BlockRef, hashes: &[B256]) -> Result<u64> {
-    if tx.row("SELECT 1 AS one FROM transactions WHERE block_number IS NULL LIMIT 1", []).await?.is_none() {
+    if tx.row("SELECT nonce FROM transactions WHERE block_number IS NULL LIMIT 1", []).await?.is_none() {
         return Ok(0);
     }
     let list: Vec<Cell> = hashes.iter().map(|&hash| hash.into()).collect();
