@@ -17,7 +17,7 @@ use quittance_store::{
 
 use super::{LOOK, Outcome, Worker};
 
-/// How often rows are signed anew because somebody else took the nonces meanwhile.
+/// How often rows are signed anew because nonces or rows were taken meanwhile.
 const TRIES: usize = 8;
 
 /// A row that can become a transaction.
@@ -46,16 +46,15 @@ impl Worker {
         if ready.is_empty() {
             return Ok(());
         }
-        let signed = match self.sign_all(&ready).await {
-            Ok(signed) => signed,
+        match self.sign_all(&mut ready).await {
+            Ok(signed) => self.broadcast(&signed).await,
             Err(error) => {
                 for Ready { row, .. } in ready {
                     self.record(row, Outcome::Later(error.clone())).await?;
                 }
-                return Ok(());
+                Ok(())
             }
-        };
-        self.broadcast(&signed).await
+        }
     }
 
     /// As many of these rows as may be under way beside what is; nothing if none may.
@@ -79,8 +78,8 @@ impl Worker {
     /// Assigns nonces and signs. What is returned is stored.
     ///
     /// Signing takes its time, so it is done before the database is locked; should somebody else have taken
-    /// nonces meanwhile, it is done again.
-    async fn sign_all(&self, ready: &[Ready<'_>]) -> Result<Vec<Signed>> {
+    /// nonces meanwhile, or a reorg some of the rows, it is done again for those that are left.
+    async fn sign_all(&self, ready: &mut Vec<Ready<'_>>) -> Result<Vec<Signed>> {
         let signer = self.wallet.address();
         let fees = self.chain.fees().await?.capped(self.config.max_fee());
         let on_chain = self.chain.nonce(signer).await?;
@@ -88,7 +87,7 @@ impl Worker {
             let mut tx = self.app.store.read().await?;
             let first = transactions::next_nonce(&mut tx, signer).await?.unwrap_or(0).max(on_chain);
             drop(tx);
-            let signed = (first..).zip(ready).map(|(nonce, Ready { row, prepared })| {
+            let signed = (first..).zip(ready.iter()).map(|(nonce, Ready { row, prepared })| {
                 let signed = self.wallet.sign(prepared, fees, self.app.deployment.chain_id, nonce)?;
                 Ok(Signed { key: row.key.clone(), signer, nonce, raw: signed.raw, hash: signed.hash })
             });
@@ -97,12 +96,20 @@ impl Worker {
             let mut tx = self.app.store.begin().await?;
             let next = transactions::next_nonce(&mut tx, signer).await?.unwrap_or(0).max(on_chain);
             let keys: Vec<&str> = signed.iter().map(|signed| signed.key.as_str()).collect();
-            if next == first && outbox::sent(&mut tx, &keys).await?.len() == keys.len() {
+            if next != first {
+                continue;
+            }
+            let sent = outbox::sent(&mut tx, &keys).await?;
+            if sent.len() == keys.len() {
                 let head = quittance_store::blocks::tail(&mut tx).await?.map_or(0, |head| head.number);
                 transactions::signed(&mut tx, &signed, head).await?;
                 tx.commit().await?;
                 tracing::info!(first, count = signed.len(), "signed");
                 return Ok(signed);
+            }
+            ready.retain(|Ready { row, .. }| sent.contains(&row.key));
+            if ready.is_empty() {
+                return Ok(vec![]);
             }
         }
         Err(Error::unavailable(
