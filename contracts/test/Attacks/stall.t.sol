@@ -141,6 +141,7 @@ contract StalledEscrowTest is EscrowBase, Ways {
     }
 }
 
+/// forge-config: deep.fuzz.runs = 10000
 contract StalledFairExchangeTest is FairBase, Ways {
     function testFuzz_OneWayOutOfALockedPrice(uint64 jump) public {
         Sealed memory deal = _cheat();

@@ -161,6 +161,7 @@ contract StuffedEscrowTest is EscrowBase {
     }
 }
 
+/// forge-config: deep.fuzz.runs = 10000
 contract StuffedFairExchangeTest is FairBase {
     function testFuzz_OneFreeBlockIsEnoughToComplain(uint256 moment) public {
         Sealed memory deal = _shortest();

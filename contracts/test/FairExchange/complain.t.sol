@@ -9,6 +9,7 @@ import {Complaint, Sealed, Sealing} from "../Judge/Sealing.sol";
 import {RefusingToken} from "../mocks/Tokens.sol";
 import {FairBase} from "./FairBase.sol";
 
+/// forge-config: deep.fuzz.runs = 10000
 contract FairComplainTest is FairBase {
     function test_GivesThePriceBack() public {
         Sealed memory deal = _cheat();

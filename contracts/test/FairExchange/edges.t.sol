@@ -11,6 +11,7 @@ import {Complaint, Sealed, Sealing} from "../Judge/Sealing.sol";
 import {PlainNft} from "../mocks/Nfts.sol";
 import {FairBase} from "./FairBase.sol";
 
+/// forge-config: deep.fuzz.runs = 10000
 contract FairEdgesTest is FairBase {
     enum Call {
         Lock,

@@ -8,6 +8,7 @@ import {Status} from "../../src/types/Status.sol";
 import {Sealed} from "../Judge/Sealing.sol";
 import {FairBase} from "./FairBase.sol";
 
+/// forge-config: deep.fuzz.runs = 10000
 contract FairRevealTest is FairBase {
     function test_StartsTheWindow() public {
         Sealed memory deal = _deal();

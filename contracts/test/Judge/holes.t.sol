@@ -6,6 +6,7 @@ import {Complaint, Sealed, Sealing} from "./Sealing.sol";
 import {JudgeBase} from "./judge.t.sol";
 
 /// @notice Ways in which published judges refund a buyer who has the document, each tried on ours.
+/// forge-config: deep.fuzz.runs = 10000
 contract JudgeHolesTest is JudgeBase {
     uint256 private constant C = 256;
 

@@ -36,6 +36,7 @@ abstract contract JudgeBase is Test {
     }
 }
 
+/// forge-config: deep.fuzz.runs = 10000
 contract JudgeTest is JudgeBase {
     function test_NoSuchChunk() public view {
         Sealed memory deal = _deal(3, 256, "seed");
