@@ -90,6 +90,7 @@ pub struct Party {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Accepted {
     /// What to ask for later.
+    #[serde(alias = "localId")]
     pub id: String,
 }
 
@@ -108,8 +109,8 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
-    /// The pool.
-    pub pool: String,
+    /// The pool's name.
+    pub pool_name: String,
     /// Whose.
     pub key: Address,
     /// How much.

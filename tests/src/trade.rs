@@ -173,7 +173,7 @@ pub async fn owns(api: &Api, party: Address, document: B256) -> Result<bool> {
 /// When the node does not answer.
 pub async fn cash_of(api: &Api, party: Address) -> Result<u64> {
     let rows = api.balances(party).await?;
-    let row = rows.iter().find(|row| row.pool == "cash");
+    let row = rows.iter().find(|row| row.pool_name == "cash");
     Ok(row.map_or(Ok(0), |row| row.balance.parse())?)
 }
 

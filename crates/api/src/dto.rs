@@ -1,34 +1,38 @@
 //! The JSON shapes. Each is made from a domain value in one place, here.
 
 mod mirrored;
+mod status;
+mod tokens;
 
 use axum::http::HeaderMap;
 use quittance_app::trades as app_trades;
 use quittance_domain::{
-    Address, Amount, AssetKind, B256, Block, BlockRef, DocumentId, Error, SettlementId, Timestamp, U256,
+    Address, B256, BlockRef, DocumentId, Error, SettlementId, Timestamp,
     deal::{Deal, Side},
     document::{Commitment, DocumentFile, DocumentStatus},
     flows::dvp::Input,
     party,
-    settlement::{Contracts, Status as ChainStatus},
+    settlement::Status as ChainStatus,
 };
 use quittance_store::{
     Tx,
     documents::Registered,
     files::LocalFile,
-    outbox, tokens,
+    outbox,
     trades::{Entry, TradeRow},
     transactions,
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::mirrored::{
-    Approval, ChainDeal, Credit, DealStep, Pin, Proposal, ProposalStep, WithHistory,
+pub(crate) use self::{
+    mirrored::{ChainDeal, Credit, DealStep, Pin, Proposal, ProposalStep, WithHistory},
+    status::{Namespace, Status},
+    tokens::{
+        CONNECTOR, Operation, TokenAccount, TokenAccountPool, TokenApproval, TokenBalance, TokenPool,
+        TokenTransfer, TransactionStatus, confirmed, row, transfer, transfers,
+    },
 };
-use crate::{
-    Api,
-    routes::{CASH, DEED},
-};
+use crate::Api;
 
 /// A body that must be an empty object.
 #[derive(Deserialize)]
@@ -41,6 +45,17 @@ pub(crate) struct Nothing {}
 pub(crate) struct Mode {
     #[serde(default)]
     pub(crate) dry_run: bool,
+}
+
+/// The query of a write that may be only tried, or waited for.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Manner {
+    #[serde(default)]
+    pub(crate) dry_run: bool,
+    /// Answer when it is in the chain.
+    #[serde(default)]
+    pub(crate) confirm: bool,
 }
 
 /// The answer to a write that was only tried: it would have been accepted.
@@ -56,62 +71,6 @@ const NEXT: &str = "x-next-page";
 pub(crate) fn next_page(next: Option<&str>) -> HeaderMap {
     let value = next.and_then(|cursor| cursor.parse().ok());
     value.map(|value| (axum::http::HeaderName::from_static(NEXT), value)).into_iter().collect()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Status {
-    name: String,
-    did: String,
-    address: Address,
-    chain_id: u64,
-    version: &'static str,
-    registered: bool,
-    head: Option<Head>,
-    contracts: Addresses,
-}
-
-#[derive(Serialize)]
-struct Head {
-    number: u64,
-    hash: B256,
-    timestamp: Timestamp,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Addresses {
-    cash: Address,
-    deed: Address,
-    document_registry: Address,
-    party_registry: Address,
-    settlement: Address,
-}
-
-impl Status {
-    pub(crate) fn new(api: &Api, head: Option<Block>, entry: Option<&party::Party>) -> Self {
-        let of = &api.app.deployment.contracts;
-        let me = &api.me;
-        let current = |entry: &party::Party| {
-            (&entry.name, &entry.endpoint, entry.tls_key) == (&me.name, &me.endpoint, me.tls_key)
-        };
-        Self {
-            name: me.name.clone(),
-            did: party::did(&me.name),
-            address: api.app.us,
-            chain_id: api.app.deployment.chain_id,
-            version: env!("CARGO_PKG_VERSION"),
-            registered: entry.is_some_and(current),
-            head: head.map(|head| Head { number: head.number, hash: head.hash, timestamp: head.timestamp }),
-            contracts: Addresses {
-                cash: of.cash,
-                deed: of.deed,
-                document_registry: of.document_registry,
-                party_registry: of.party_registry,
-                settlement: of.settlement,
-            },
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -141,6 +100,10 @@ impl From<&party::Party> for Party {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Submitted {
     id: String,
+    namespace: &'static str,
+    r#type: &'static str,
+    created: String,
+    blockchain_ids: Vec<B256>,
     state: outbox::State,
     #[serde(skip_serializing_if = "Option::is_none")]
     hash: Option<B256>,
@@ -159,8 +122,13 @@ pub(crate) async fn submitted(api: &Api, id: String) -> Result<Submitted, Error>
     let row = outbox::get(&mut tx, &id).await?;
     let row = row.ok_or_else(|| Error::not_found("no such transaction").field("id"))?;
     let sent = transactions::by_key(&mut tx, &id).await?;
+    let (namespace, r#type, created) = Submitted::in_fireflys_words(&row);
     Ok(Submitted {
         id,
+        namespace,
+        r#type,
+        created,
+        blockchain_ids: sent.iter().map(|sent| sent.signed.hash).collect(),
         state: row.state,
         hash: sent.as_ref().map(|sent| sent.signed.hash),
         nonce: sent.as_ref().map(|sent| sent.signed.nonce),
@@ -226,85 +194,6 @@ impl AddedDocument {
     ) -> Self {
         let DocumentFile { name, media_type } = file;
         Self { id, commitment, sha256, name, media_type, transaction }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct Pool {
-    name: &'static str,
-    r#type: &'static str,
-    address: Address,
-}
-
-impl Pool {
-    pub(crate) const fn new(name: &'static str, r#type: &'static str, address: Address) -> Self {
-        Self { name, r#type, address }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Balance {
-    pool: &'static str,
-    key: Address,
-    balance: Amount,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_index: Option<Amount>,
-}
-
-impl Balance {
-    pub(crate) const fn cash(row: &tokens::Balance) -> Self {
-        Self { pool: CASH, key: row.holder, balance: row.amount, token_index: None }
-    }
-
-    pub(crate) const fn deed(row: &tokens::OwnedDeed) -> Self {
-        let one = Amount::new(U256::ONE);
-        Self { pool: DEED, key: row.owner, balance: one, token_index: Some(Amount::new(row.token_id)) }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Transfer {
-    pool: &'static str,
-    r#type: &'static str,
-    from: Address,
-    to: Address,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_index: Option<Amount>,
-    block: BlockRef,
-    timestamp: Timestamp,
-    transaction: B256,
-    log_index: u64,
-}
-
-impl Transfer {
-    pub(crate) fn new(row: &tokens::Transfer, of: &Contracts) -> Self {
-        let value = Some(Amount::new(row.value));
-        let (amount, token_index) = match row.kind {
-            AssetKind::Erc721 => (None, value),
-            // Whatever else is mirrored comes in amounts.
-            _ => (value, None),
-        };
-        let r#type = match (row.from, row.to) {
-            (Address::ZERO, _) => "mint",
-            (_, Address::ZERO) => "burn",
-            _ => "transfer",
-        };
-        Self {
-            pool: if row.token == of.cash { CASH } else { DEED },
-            r#type,
-            from: row.from,
-            to: row.to,
-            amount,
-            token_index,
-            block: row.origin.block,
-            timestamp: row.origin.timestamp,
-            transaction: row.origin.transaction,
-            log_index: row.origin.log_index,
-        }
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod dto;
 mod extract;
+mod ids;
+mod pools;
 mod problem;
 mod routes;
 
@@ -14,8 +16,8 @@ use axum::Router;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use quittance_app::App;
-use quittance_domain::{Address, B256, Result, document::Commitment};
-use tokio::io::AsyncRead;
+use quittance_domain::{Address, B256, Block, Result, document::Commitment};
+use tokio::{io::AsyncRead, sync::watch};
 
 /// What an application can reach, and how much of it at a time.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct Api {
     pub documents: Arc<dyn Documents>,
     /// Wall time in milliseconds.
     pub clock: fn() -> u64,
+    /// The last block that the mirror has taken in.
+    pub head: watch::Receiver<Option<Block>>,
     /// Limits.
     pub limits: Limits,
 }

@@ -21,15 +21,16 @@ use quittance_domain::{
         deal::{DealEvent, DealKind},
         terms::{DealTerms, HashKind, LockTerms},
     },
+    intent::{Action, Call, Intent},
     settlement::{Contracts, Deployment},
 };
 use quittance_store::{
     Store,
     approvals::{self, Approval},
-    blocks, credits, deals,
+    blocks, credits, deals, outbox,
 };
 use serde_json::{Value, json};
-use tokio::io::AsyncRead;
+use tokio::{io::AsyncRead, sync::watch};
 use tower::ServiceExt;
 
 /// A node without documents: none of these tests gets as far as one.
@@ -81,6 +82,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
         me: Me { name: "us".into(), endpoint: "https://127.0.0.1:1".into(), tls_key: B256::ZERO },
         documents: Arc::new(Empty),
         clock: || 0,
+        head: watch::channel(head).1,
         limits: Limits {
             max_body: MAX_BODY,
             request_timeout: Duration::from_secs(5),
@@ -115,6 +117,8 @@ async fn what_is_refused_names_its_field() {
         body[field] = serde_json::from_str(value).unwrap();
         body.to_string()
     };
+    let allow =
+        |config: &str| format!(r#"{{"pool":"cash","operator":"0x{}","config":{config}}}"#, "11".repeat(20));
     let large = format!("{{\"pool\":\"{}\"}}", "x".repeat(MAX_BODY));
     let post = |path: &str, body: &str| ("POST", format!("/api/v1/{path}"), json, body.to_owned());
     let get = |path: &str| ("GET", format!("/api/v1/{path}"), json, String::new());
@@ -142,6 +146,26 @@ async fn what_is_refused_names_its_field() {
         (post("tokens/mint", r#"{"pool":"cash","amount":"1e3"}"#), 400, Some("amount")),
         (post("tokens/mint", r#"{"pool":"cash","amount":"1","to":"carol"}"#), 404, Some("to")),
         (post("tokens/mint", r#"{"pool":"deed","tokenIndex":"5"}"#), 404, Some("tokenIndex")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":1.5}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":-1}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":9007199254740992}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"deed","tokenIndex":"5","amount":"2"}"#), 400, Some("amount")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":"1","key":"0x12"}"#), 404, Some("key")),
+        (post("tokens/mint?confirm=maybe", r#"{"pool":"cash","amount":"1"}"#), 400, Some("confirm")),
+        (post("tokens/burn", r#"{"pool":"cash","amount":"1"}"#), 409, Some("amount")),
+        (post("tokens/burn", r#"{"pool":"deed","tokenIndex":"5"}"#), 409, Some("tokenIndex")),
+        (post("tokens/burn", r#"{"pool":"cash","amount":"1","to":"carol"}"#), 400, Some("to")),
+        (post("tokens/approvals", r#"{"pool":"cash","operator":"carol"}"#), 404, Some("operator")),
+        (post("tokens/approvals", &allow(r#"{"tokenIndex":"5"}"#)), 400, Some("config.tokenIndex")),
+        (post("tokens/approvals", &allow(r#"{"allowance":"x"}"#)), 400, Some("config.allowance")),
+        (get("tokens/pools/gold"), 404, Some("pool")),
+        (get("tokens/transfers/00000000-0001-8000-8000-000000000000"), 404, Some("id")),
+        (get("tokens/accounts?after=x"), 400, Some("cursor")),
+        (get("operations/none"), 404, Some("id")),
+        (post("operations/none/retry", "{}"), 404, Some("id")),
+        (get("namespaces/elsewhere/status"), 404, None),
+        (get("namespaces/default/nothing"), 404, None),
+        (get("namespaces/default/tokens/pools/gold"), 404, Some("pool")),
         (post("tokens/transfers", r#"{"pool":"cash","amount":"1"}"#), 400, Some("to")),
         (post("tokens/mint", &large), 413, None),
         (get(&format!("documents/{id}/content")), 404, Some("id")),
@@ -157,8 +181,8 @@ async fn what_is_refused_names_its_field() {
         (get(&format!("deals/{id}")), 404, Some("id")),
         (get(&format!("proposals/{id}")), 404, Some("id")),
         (get("proposals?after=x"), 400, Some("cursor")),
-        (get("approvals?owner=carol"), 404, Some("owner")),
-        (get("approvals?after=x"), 400, Some("cursor")),
+        (get("tokens/approvals?key=carol"), 404, Some("key")),
+        (get("tokens/approvals?after=x"), 400, Some("cursor")),
         (get("credits?payee=carol"), 404, Some("payee")),
         (get("pins?author=carol"), 404, Some("author")),
         (get("pins?after=x"), 400, Some("cursor")),
@@ -248,7 +272,43 @@ async fn what_is_mirrored_is_told() {
     let history = told(&format!("deals/{id}")).await["history"].clone();
     assert_eq!((&history[0]["said"]["event"], &history[0]["status"]), (&json!("Opened"), &json!("armed")));
     assert_eq!(history[1]["said"], json!({"event": "Aborted", "by": who}));
-    assert_eq!(told("approvals").await[0]["amount"], "5");
+    assert_eq!(told("tokens/approvals").await[0]["info"]["value"], "5");
     assert_eq!(told("credits").await[0]["amount"], "5");
     assert_eq!((told("pins").await, told("proposals").await), (json!([]), json!([])));
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_when_asked() {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    blocks::append(&mut tx, &block()).await.unwrap();
+    let call = Call::BurnCash { amount: Amount::new(U256::ONE) };
+    outbox::add(&mut tx, &Intent::new("it", Action::Transact(call)), None, None, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let router = over(store.clone(), Some(block()));
+    let told = async |method: &str, path: &str| {
+        let path = format!("/api/v1/namespaces/default/{path}");
+        let (status, body, _) = ask(&router, method, &path, "application/json", "{}").await;
+        (status, body)
+    };
+    let (status, refusal) = told("POST", "operations/it/retry").await;
+    assert_eq!(
+        (status, &refusal["field"]),
+        (StatusCode::CONFLICT, &json!("id")),
+        "what waits has not failed"
+    );
+
+    let mut tx = store.begin().await.unwrap();
+    outbox::fail(&mut tx, "it", "no gas").await.unwrap();
+    tx.commit().await.unwrap();
+    let (_, failed) = told("GET", "transactions/it/status").await;
+    assert_eq!((&failed["status"], &failed["details"][0]["error"]), (&json!("Failed"), &json!("no gas")));
+
+    let (status, again) = told("POST", "operations/it/retry").await;
+    assert_eq!((status, &again["status"]), (StatusCode::ACCEPTED, &json!("Initialized")));
+    let (_, operations) = told("GET", "transactions/it/operations").await;
+    assert_eq!((&operations[0]["id"], operations[0]["error"].is_null()), (&json!("it"), true));
+    let (_, transaction) = told("GET", "transactions/it").await;
+    assert_eq!((&transaction["type"], &transaction["state"]), (&json!("token_transfer"), &json!("queued")));
 }

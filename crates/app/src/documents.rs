@@ -41,7 +41,7 @@ impl App {
 
 /// The intent that registers a document.
 pub(crate) fn registration(id: DocumentId, commitment: Commitment) -> Intent {
-    Intent::new(format!("document/{id}"), Action::Transact(Call::RegisterDocument { commitment }))
+    Intent::new(format!("document:{id}"), Action::Transact(Call::RegisterDocument { commitment }))
 }
 
 /// A file of which nobody said what it is called.

@@ -17,7 +17,7 @@ pub(crate) fn of(
     effect: Effect,
 ) -> Vec<Intent> {
     let deal = &trade.deal;
-    let key = |name: &str| format!("dvp/{id}/{name}");
+    let key = |name: &str| format!("dvp:{id}:{name}");
     let tell = |name, message| {
         let to = deal.party(trade.us.other());
         Intent::new(key(name), Action::Tell { to, message }).expires(deal.fund_by)
@@ -73,5 +73,5 @@ fn approval(trade: &Trade) -> Intent {
         Side::Seller => (trade.deal.deed, Call::ApproveDeeds),
         Side::Buyer => (trade.deal.cash, Call::ApproveCash),
     };
-    Intent::new(format!("approve/{token:#x}"), Action::Transact(call))
+    Intent::new(format!("approve:{token:#x}"), Action::Transact(call))
 }

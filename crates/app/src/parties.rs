@@ -43,7 +43,7 @@ async fn free_key(tx: &mut Tx, wanted: &Party, present: Option<&Party>) -> Resul
     let digest = keccak256(format!("{}\n{}\n{}", wanted.name, wanted.endpoint, wanted.tls_key));
     let mut times = 0_u64;
     loop {
-        let key = format!("party/{digest:#x}/{times}");
+        let key = format!("party:{digest:#x}:{times}");
         let done = outbox::get(tx, &key).await?.is_some_and(|row| row.state == State::Done);
         if !done || present == Some(wanted) {
             return Ok(key);

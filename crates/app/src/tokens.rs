@@ -17,6 +17,30 @@ pub enum What {
     Deed(U256),
 }
 
+/// Who is allowed to move what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// Up to an amount of money; zero is nothing any more.
+    Cash(Amount),
+    /// This deed, or no longer.
+    Deed(U256, bool),
+    /// All deeds, or no longer.
+    Deeds(bool),
+}
+
+/// An allowance that was asked for.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What may be moved.
+    pub what: Allowance,
+    /// By whom: name, identifier or address.
+    pub operator: String,
+    /// Makes two equal grants one.
+    pub idempotency_key: Option<String>,
+    /// Check everything, and ask for nothing.
+    pub dry_run: bool,
+}
+
 /// A token operation that was asked for.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -61,27 +85,91 @@ impl App {
             return Err(Error::invalid("is needed").field("to"));
         }
         let to = self.receiver(&mut tx, order.to.as_deref()).await?;
+        self.has(&mut tx, order.what).await?;
         let call = match order.what {
-            What::Cash(amount) => {
-                positive(amount)?;
-                let have = tokens::balance(&mut tx, self.deployment.contracts.cash, self.us, None).await?;
-                if have < amount {
-                    let text = format!("is more than the {have} that this party has");
-                    return Err(Error::conflict(text).field("amount"));
-                }
-                Call::TransferCash { to, amount }
-            }
-            What::Deed(token_id) => {
-                let owner = tokens::owner(&mut tx, self.deployment.contracts.deed, token_id, None).await?;
-                if owner != Some(self.us) {
-                    return Err(Error::conflict("is not a deed of this party").field("tokenIndex"));
-                }
-                Call::TransferDeed { to, token_id }
-            }
+            What::Cash(amount) => Call::TransferCash { to, amount },
+            What::Deed(token_id) => Call::TransferDeed { to, token_id },
         };
         let intent = Intent::new(id.clone(), Action::Transact(call));
         self.place(tx, &order, &intent, wall).await?;
         Ok(id)
+    }
+
+    /// Destroys money or a deed of this party.
+    ///
+    /// # Errors
+    /// Names what is wrong: no amount, more than there is, somebody else's deed.
+    pub async fn burn(&self, order: Order, id: String, wall: u64) -> Result<String> {
+        let mut tx = self.store.begin().await?;
+        self.claim(&mut tx, "burn", &order, &id, wall).await?;
+        self.has(&mut tx, order.what).await?;
+        let call = match order.what {
+            What::Cash(amount) => Call::BurnCash { amount },
+            What::Deed(token_id) => Call::BurnDeed { token_id },
+        };
+        let intent = Intent::new(id.clone(), Action::Transact(call));
+        self.place(tx, &order, &intent, wall).await?;
+        Ok(id)
+    }
+
+    /// Lets somebody move money or deeds of this party, or no longer.
+    ///
+    /// # Errors
+    /// Names what is wrong: an unknown operator, somebody else's deed.
+    pub async fn approve(&self, grant: Grant, id: String, wall: u64) -> Result<String> {
+        let mut tx = self.store.begin().await?;
+        let request = format!("approve {:?} {}", grant.what, grant.operator);
+        claim(&mut tx, grant.idempotency_key.as_deref(), &request, &id, wall).await?;
+        let operator = self.account(&mut tx, "operator", &grant.operator).await?;
+        let call = match grant.what {
+            Allowance::Cash(amount) => Call::GrantCash { operator, amount },
+            Allowance::Deed(token_id, approved) => {
+                self.has(&mut tx, What::Deed(token_id)).await?;
+                Call::GrantDeed { operator: if approved { operator } else { Address::ZERO }, token_id }
+            }
+            Allowance::Deeds(approved) => Call::GrantDeeds { operator, approved },
+        };
+        let intent = Intent::new(id.clone(), Action::Transact(call));
+        outbox::add(&mut tx, &intent, None, None, wall).await?;
+        self.commit_unless(grant.dry_run, tx).await?;
+        Ok(id)
+    }
+
+    /// Has a failed transaction tried again.
+    ///
+    /// # Errors
+    /// When there is no such transaction, or it has not failed.
+    pub async fn retry(&self, id: &str, wall: u64) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let row = outbox::get(&mut tx, id).await?.filter(|row| matches!(row.action, Action::Transact(_)));
+        let row = row.ok_or_else(|| Error::not_found("no such operation").field("id"))?;
+        if !matches!(row.state, outbox::State::Failed | outbox::State::Expired) {
+            return Err(Error::conflict("has not failed").field("id"));
+        }
+        let intent = Intent { key: row.key, action: row.action, after: row.after, expires: row.expires };
+        outbox::add(&mut tx, &intent, row.subject, row.cause_block, wall).await?;
+        self.commit(tx).await
+    }
+
+    /// Refuses what this party does not have.
+    async fn has(&self, tx: &mut Tx, what: What) -> Result<()> {
+        match what {
+            What::Cash(amount) => {
+                positive(amount)?;
+                let have = tokens::balance(tx, self.deployment.contracts.cash, self.us, None).await?;
+                if have < amount {
+                    let text = format!("is more than the {have} that this party has");
+                    return Err(Error::conflict(text).field("amount"));
+                }
+            }
+            What::Deed(token_id) => {
+                let owner = tokens::owner(tx, self.deployment.contracts.deed, token_id, None).await?;
+                if owner != Some(self.us) {
+                    return Err(Error::conflict("is not a deed of this party").field("tokenIndex"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Before any check, because the first of two equal orders may have changed what they see.
@@ -130,11 +218,18 @@ impl App {
     }
 
     async fn receiver(&self, tx: &mut Tx, to: Option<&str>) -> Result<Address> {
-        let Some(to) = to else { return Ok(self.us) };
-        match to.parse::<Address>() {
-            Ok(Address::ZERO) => Err(Error::invalid("must not be the zero address").field("to")),
+        match to {
+            Some(to) => self.account(tx, "to", to).await,
+            None => Ok(self.us),
+        }
+    }
+
+    /// Somebody who can have something: a party, or any address but zero.
+    async fn account(&self, tx: &mut Tx, field: &'static str, who: &str) -> Result<Address> {
+        match who.parse::<Address>() {
+            Ok(Address::ZERO) => Err(Error::invalid("must not be the zero address").field(field)),
             Ok(address) => Ok(address),
-            Err(_) => Ok(resolve(tx, "to", to).await?.address),
+            Err(_) => Ok(resolve(tx, field, who).await?.address),
         }
     }
 }

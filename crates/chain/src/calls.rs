@@ -80,6 +80,18 @@ pub(crate) fn encode(call: &Call, contracts: &Contracts, from: Address) -> (Addr
         Call::TransferDeed { to, token_id } => {
             (contracts.deed, Deed::transferFromCall { from, to: *to, tokenId: *token_id }.abi_encode())
         }
+        Call::BurnCash { amount } => (contracts.cash, Cash::burnCall { amount: amount.units() }.abi_encode()),
+        Call::BurnDeed { token_id } => (contracts.deed, Deed::burnCall { tokenId: *token_id }.abi_encode()),
+        Call::GrantCash { operator, amount } => {
+            (contracts.cash, Cash::approveCall { spender: *operator, value: amount.units() }.abi_encode())
+        }
+        Call::GrantDeed { operator, token_id } => {
+            (contracts.deed, Deed::approveCall { to: *operator, tokenId: *token_id }.abi_encode())
+        }
+        Call::GrantDeeds { operator, approved } => (
+            contracts.deed,
+            Deed::setApprovalForAllCall { operator: *operator, approved: *approved }.abi_encode(),
+        ),
         Call::ApproveCash => (
             contracts.cash,
             Cash::approveCall { spender: contracts.settlement, value: U256::MAX }.abi_encode(),

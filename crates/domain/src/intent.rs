@@ -52,6 +52,37 @@ pub enum Call {
         /// Which one.
         token_id: U256,
     },
+    /// Destroy money of this party.
+    BurnCash {
+        /// How much.
+        amount: Amount,
+    },
+    /// Destroy a deed of this party.
+    BurnDeed {
+        /// Which one.
+        token_id: U256,
+    },
+    /// Let somebody move up to an amount of this party's money. It replaces what was allowed before.
+    GrantCash {
+        /// Who may.
+        operator: Address,
+        /// How much.
+        amount: Amount,
+    },
+    /// Let somebody move a deed of this party; the zero address is nobody.
+    GrantDeed {
+        /// Who may.
+        operator: Address,
+        /// Which one.
+        token_id: U256,
+    },
+    /// Let somebody move all deeds of this party, or no longer.
+    GrantDeeds {
+        /// Who may.
+        operator: Address,
+        /// Whether.
+        approved: bool,
+    },
     /// Let the settlement contract pull this party's money when, and only when, this party funds a leg: the
     /// contract only ever pulls from its caller.
     ApproveCash,

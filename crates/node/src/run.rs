@@ -140,7 +140,7 @@ impl Parts {
         let directory = Directory::default();
 
         let chain_head = app.chain_head.clone();
-        let door = router(config, &app, &vault, &identity);
+        let door = router(config, &app, &vault, &identity, head.clone());
         tasks.add("the API", serve_api(api, door, cancel.clone()));
 
         let worker = Arc::new(Worker {
@@ -189,12 +189,19 @@ fn engine_config(config: &Config) -> EngineConfig {
     }
 }
 
-fn router(config: &Config, app: &App, vault: &Vault, identity: &Identity) -> axum::Router {
+fn router(
+    config: &Config,
+    app: &App,
+    vault: &Vault,
+    identity: &Identity,
+    head: watch::Receiver<Option<Block>>,
+) -> axum::Router {
     let api = Api {
         app: app.clone(),
         me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
         documents: Arc::new(Shelf(vault.clone())),
         clock: wall,
+        head,
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,

@@ -75,6 +75,11 @@ pub(crate) fn addresses(cursor: Option<&str>) -> Result<(Address, Address)> {
     cursor.map_or(Ok((Address::ZERO, Address::ZERO)), pair)
 }
 
+/// A cursor of one address.
+pub(crate) fn address(cursor: Option<&str>) -> Result<Address> {
+    cursor.map_or(Ok(Address::ZERO), |text| text.parse().map_err(|_| not_ours()))
+}
+
 /// A cursor of an address and 32 bytes.
 pub(crate) fn address_and_hash(cursor: Option<&str>) -> Result<(Address, B256)> {
     cursor.map_or(Ok((Address::ZERO, B256::ZERO)), pair)
@@ -96,9 +101,11 @@ impl FromStr for Number {
 }
 
 fn pair<A: FromStr, B: FromStr>(text: &str) -> Result<(A, B)> {
-    text.split_once('-')
-        .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)))
-        .ok_or_else(|| Error::invalid("is not one that this node gave out").field("cursor"))
+    text.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?))).ok_or_else(not_ours)
+}
+
+fn not_ours() -> Error {
+    Error::invalid("is not one that this node gave out").field("cursor")
 }
 
 #[cfg(test)]

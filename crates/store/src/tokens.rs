@@ -322,6 +322,47 @@ pub async fn transfers(
     Ok(Page::cut(transfers, limit, |last: &Transfer| Position::from(&last.origin).to_string()))
 }
 
+/// The transfer at this place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn transfer_at(tx: &mut Tx, at: Position) -> Result<Option<Transfer>> {
+    let sql = "SELECT * FROM transfers WHERE block_number = $1 AND log_index = $2";
+    tx.row(sql, cells![at.block_number, at.log_index]).await?.as_ref().map(transfer).transpose()
+}
+
+/// What a transaction moved, which was mined in this block.
+///
+/// # Errors
+/// When the database fails.
+pub async fn transfers_by(tx: &mut Tx, block: u64, transaction: B256) -> Result<Vec<Transfer>> {
+    let sql = "SELECT * FROM transfers WHERE block_number = $1 AND transaction_hash = $2 ORDER BY log_index";
+    tx.rows(sql, cells![block, transaction]).await?.iter().map(transfer).collect()
+}
+
+/// Who has ever had something of any token, by address.
+///
+/// # Errors
+/// When the cursor is not ours, or the database fails.
+pub async fn holders(tx: &mut Tx, cursor: Option<&str>, limit: u32) -> Result<Page<Address>> {
+    let after = page::address(cursor)?;
+    let sql = "SELECT holder FROM accounts WHERE holder > $1 UNION SELECT owner FROM deeds WHERE owner > $1 \
+               ORDER BY 1 LIMIT $2";
+    let rows = tx.rows(sql, cells![after, u64::from(limit) + 1]).await?;
+    let holders = rows.iter().map(|row| row.get("holder")).collect::<Result<_>>()?;
+    Ok(Page::cut(holders, limit, |last: &Address| format!("{last:#x}")))
+}
+
+/// Of which tokens somebody has ever had something.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tokens_of(tx: &mut Tx, holder: Address) -> Result<Vec<Address>> {
+    let sql = "SELECT token FROM accounts WHERE holder = $1 UNION SELECT token FROM deeds WHERE owner = $1 \
+               ORDER BY 1";
+    tx.rows(sql, cells![holder]).await?.iter().map(|row| row.get("token")).collect()
+}
+
 fn transfer(row: &Row) -> Result<Transfer> {
     Ok(Transfer {
         origin: row.origin()?,

@@ -1,6 +1,8 @@
 //! Signed transactions: the ledger of nonces. A nonce is used once its transaction is in here, whatever
 //! becomes of the sending, so that none is lost or used twice.
 
+use std::collections::HashMap;
+
 use quittance_domain::{Address, B256, BlockRef, Bytes, Error, Result};
 
 use crate::{
@@ -167,6 +169,16 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Sent>> {
         .as_ref()
         .map(read)
         .transpose()
+}
+
+/// The outbox rows of those among these transactions that are ours and in the chain.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keys(tx: &mut Tx, hashes: &[B256]) -> Result<HashMap<B256, String>> {
+    let sql = "SELECT hash, key FROM transactions WHERE hash IN (#)";
+    let rows = tx.rows_in(sql, &[], hashes.iter().map(|&hash| hash.into()).collect()).await?;
+    rows.iter().map(|row| Ok((row.get("hash")?, row.get("key")?))).collect()
 }
 
 fn read(row: &Row) -> Result<Sent> {

@@ -49,7 +49,7 @@ async fn bad_input_changes_nothing(world: &mut World) -> Result<()> {
     let sold = world.deed("garden", 5_000).await?.id;
     let transfer = json!({"pool": "deed", "tokenIndex": sold, "to": "bob", "idempotencyKey": "once"});
     let moved: Value = world.alice.api.post("/api/v1/tokens/transfers", transfer.clone()).await?;
-    done(&world.alice.api, moved["id"].as_str().context("no id")?).await?;
+    done(&world.alice.api, moved["localId"].as_str().context("no id")?).await?;
     owned_by(&world.bob.api, sold, world.bob.address).await?;
     let offer = world.offer(ours).await?;
     let proposed = world.alice.api.propose(&offer).await?.id;

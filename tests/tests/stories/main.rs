@@ -5,6 +5,7 @@ mod arrows;
 mod bad_input;
 mod demo_once;
 mod dvp;
+mod firefly;
 mod oracle;
 mod red;
 mod reorg;

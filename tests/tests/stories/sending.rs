@@ -90,7 +90,7 @@ async fn ask(api: &Api, number: u64) -> Result<String> {
     let body = serde_json::to_vec(&body)?;
     let asked = async || {
         let answer = api.ask(Method::POST, "/api/v1/tokens/mint", "application/json", body.clone()).await?;
-        match (answer.body["id"].as_str(), answer.body["detail"].as_str()) {
+        match (answer.body["localId"].as_str(), answer.body["detail"].as_str()) {
             (Some(id), _) if answer.status == StatusCode::ACCEPTED => Ok(Some(id.to_owned())),
             (_, Some(text)) if answer.status == StatusCode::CONFLICT => {
                 Ok(text.split_once("its id is ").map(|(_, id)| id.to_owned()))

@@ -3,14 +3,14 @@
 use quittance_domain::{
     Address, Amount, Asset, B256, BlockRef, Timestamp, U256,
     fact::{
-        Grant, Origin,
+        Origin,
         council::{self, ProposalEvent, ProposalStatus},
         deal::{DealEvent, DealKind},
         terms::DealTerms,
     },
     settlement::Status,
 };
-use quittance_store::{approvals, councils, credits, deals, pins};
+use quittance_store::{councils, credits, deals, pins};
 use serde::Serialize;
 
 /// Where on the chain something happened.
@@ -123,30 +123,6 @@ impl From<pins::Pinned> for Pin {
             contexts: pin.contexts,
             at: row.origin.into(),
         }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Approval {
-    token: Address,
-    owner: Address,
-    spender: Address,
-    scope: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_id: Option<U256>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<Amount>,
-}
-
-impl From<approvals::Approval> for Approval {
-    fn from(row: approvals::Approval) -> Self {
-        let (scope, token_id, amount) = match row.grant {
-            Grant::Amount { token_id, amount } => ("amount", Some(token_id), Some(amount)),
-            Grant::Deed { token_id } => ("deed", Some(token_id), None),
-            Grant::All(_) => ("all", None, None),
-        };
-        Self { token: row.token, owner: row.owner, spender: row.spender, scope, token_id, amount }
     }
 }
 

@@ -4,6 +4,7 @@ mod claims;
 mod deals;
 mod documents;
 mod dvp;
+mod namespaces;
 mod parties;
 mod pins;
 mod proposals;
@@ -17,7 +18,7 @@ use axum::{
     http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
@@ -30,8 +31,6 @@ type Answer<T> = Result<T, Problem>;
 /// Rows on a page when none are asked for, and the most there can be.
 const PAGE: (u32, u32) = (25, 1_000);
 
-pub(crate) use tokens::{CASH, DEED};
-
 pub(crate) fn router(api: Api) -> Router {
     let limits = api.limits;
     let quick = Router::new()
@@ -42,8 +41,15 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/documents", get(documents::list))
         .route("/documents/{id}", get(documents::one))
         .route("/tokens/pools", get(tokens::pools))
+        .route("/tokens/pools/{name_or_id}", get(tokens::pool))
+        .route("/tokens/connectors", get(tokens::connectors))
         .route("/tokens/mint", post(tokens::mint))
+        .route("/tokens/burn", post(tokens::burn))
         .route("/tokens/transfers", post(tokens::transfer).get(tokens::transfers))
+        .route("/tokens/transfers/{id}", get(tokens::one_transfer))
+        .route("/tokens/approvals", post(tokens::approve).get(tokens::approvals))
+        .route("/tokens/accounts", get(tokens::accounts))
+        .route("/tokens/accounts/{key}/pools", get(tokens::account_pools))
         .route("/tokens/balances", get(tokens::balances))
         .route("/dvp", post(dvp::propose).get(dvp::list))
         .route("/dvp/{id}", get(dvp::one))
@@ -52,12 +58,15 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/dvp/{id}/fund", post(dvp::fund))
         .route("/deals", get(deals::list))
         .route("/deals/{id}", get(deals::one))
-        .route("/approvals", get(claims::approvals))
         .route("/credits", get(claims::credits))
         .route("/proposals", get(proposals::list))
         .route("/proposals/{id}", get(proposals::one))
         .route("/pins", get(pins::list))
-        .route("/transactions/{*id}", get(transactions::one))
+        .route("/transactions/{id}", get(transactions::one))
+        .route("/transactions/{id}/status", get(transactions::status))
+        .route("/transactions/{id}/operations", get(transactions::operations))
+        .route("/operations/{id}", get(transactions::operation))
+        .route("/operations/{id}/retry", post(transactions::retry))
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             within(limits.request_timeout, request, next).await
         }))
@@ -70,16 +79,26 @@ pub(crate) fn router(api: Api) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyTimeoutLayer::new(limits.request_timeout))
         .layer(GlobalConcurrencyLimitLayer::new(limits.max_in_flight));
-    Router::new()
+    let routes = Router::new().nest("/api/v1", quick.merge(streams));
+    let named = closed(routes.clone()).with_state(api.clone());
+    let named = any(namespaces::within).with_state(named);
+    let outside = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(status::ready))
-        .nest("/api/v1", quick.merge(streams))
+        .route("/api/v1/namespaces", get(namespaces::list))
+        .route("/api/v1/namespaces/{namespace}", get(namespaces::one))
+        .route("/api/v1/namespaces/{namespace}/{*rest}", named);
+    closed(routes.merge(outside)).with_state(api)
+}
+
+/// Routes with an answer to whatever is not among them, or goes wrong.
+fn closed(routes: Router<Api>) -> Router<Api> {
+    routes
         .fallback(|| async { Problem::no_route() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(quittance_domain::Error::internal("a handler panicked")).into_response()
         }))
-        .with_state(api)
 }
 
 async fn within(limit: std::time::Duration, request: Request, next: Next) -> Response {

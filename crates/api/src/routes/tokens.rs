@@ -1,92 +1,299 @@
-//! Money and deeds.
+//! Money and deeds, in FireFly's words.
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use quittance_app::{
     resolve,
-    tokens::{Order, What},
+    tokens::{Allowance, Grant, Order, What},
 };
-use quittance_domain::{Address, Error};
-use quittance_store::tokens;
+use quittance_domain::{Address, Amount, AssetKind, Error, U256};
+use quittance_store::{Tx, approvals, tokens};
 use serde::Deserialize;
 
 use super::{Answer, page};
 use crate::{
-    Api, dto,
+    Api,
+    dto::{self, CONNECTOR},
     extract::{self, Body, Query},
+    ids,
+    pools::Pools,
+    problem::Problem,
 };
 
-/// The names under which this node knows its two tokens.
-pub(crate) const CASH: &str = "cash";
-pub(crate) const DEED: &str = "deed";
+/// `GET /tokens/connectors`: what moves tokens here.
+pub(super) async fn connectors() -> Json<serde_json::Value> {
+    Json(serde_json::json!([{ "name": CONNECTOR }]))
+}
 
 /// `GET /tokens/pools`: the tokens that this node works with.
-pub(super) async fn pools(State(api): State<Api>) -> Json<[dto::Pool; 2]> {
-    let of = &api.app.deployment.contracts;
-    Json([dto::Pool::new(CASH, "fungible", of.cash), dto::Pool::new(DEED, "nonfungible", of.deed)])
+pub(super) async fn pools(State(api): State<Api>) -> Json<[dto::TokenPool; 2]> {
+    Json(Pools::of(&api).all().map(dto::TokenPool::from))
+}
+
+/// `GET /tokens/pools/{nameOrId}`.
+pub(super) async fn pool(
+    State(api): State<Api>,
+    Path(name_or_id): Path<String>,
+) -> Answer<Json<dto::TokenPool>> {
+    Ok(Json(Pools::of(&api).get(&name_or_id)?.into()))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OrderBody {
     pool: String,
-    amount: Option<String>,
+    amount: Option<Number>,
     token_index: Option<String>,
+    from: Option<String>,
     to: Option<String>,
+    key: Option<String>,
     idempotency_key: Option<String>,
 }
 
+/// A number as FireFly's applications write it: a string, or a JSON number small enough to have lost no digits.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be a decimal string of digits, in the token's smallest units")]
+enum Number {
+    Text(String),
+    Small(u64),
+}
+
+impl Number {
+    /// The largest number that every JSON reader keeps exactly.
+    const MOST: u64 = (1 << 53) - 1;
+
+    fn amount(&self, field: &'static str) -> Result<Amount, Error> {
+        match self {
+            Self::Text(text) => extract::amount(field, text),
+            Self::Small(number) if *number <= Self::MOST => Ok(Amount::new(U256::from(*number))),
+            Self::Small(_) => {
+                let text = format!("must be a decimal string where it is above {}", Self::MOST);
+                Err(Error::invalid(text).field(field))
+            }
+        }
+    }
+}
+
 impl OrderBody {
-    fn order(self, dry_run: bool) -> Result<Order, Error> {
+    /// What is ordered, with the receiver by address.
+    async fn order(self, api: &Api, dry_run: bool) -> Result<(Order, Option<Address>), Error> {
         let body = self;
+        let mut tx = api.app.store.read().await?;
+        own(api, &mut tx, "key", body.key.as_deref()).await?;
+        own(api, &mut tx, "from", body.from.as_deref()).await?;
         let needed = |field| Error::invalid("is needed for this pool").field(field);
         let barred = |field| Err(Error::invalid("is not for this pool").field(field));
-        let what = match (body.pool.as_str(), &body.amount, &body.token_index) {
-            (CASH, _, Some(_)) => return barred("tokenIndex"),
-            (CASH, amount, None) => {
-                let amount = amount.as_deref().ok_or_else(|| needed("amount"))?;
-                What::Cash(extract::amount("amount", amount)?)
-            }
-            (DEED, Some(amount), _) if amount != "1" => return barred("amount"),
-            (DEED, _, index) => {
+        let pool = Pools::of(api).get(&body.pool)?.kind;
+        let amount = body.amount.map(|amount| amount.amount("amount")).transpose()?;
+        let what = match (pool, amount, &body.token_index) {
+            (AssetKind::Erc721, Some(amount), _) if amount.units() != U256::ONE => return barred("amount"),
+            (AssetKind::Erc721, _, index) => {
                 let index = index.as_deref().ok_or_else(|| needed("tokenIndex"))?;
                 What::Deed(extract::token_id("tokenIndex", index)?)
             }
-            _ => return Err(unknown_pool()),
+            (_, _, Some(_)) => return barred("tokenIndex"),
+            (_, amount, None) => What::Cash(amount.ok_or_else(|| needed("amount"))?),
         };
-        Ok(Order { what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
+        let to = match &body.to {
+            Some(who) => Some(account(&mut tx, "to", who).await?),
+            None => None,
+        };
+        let order = Order {
+            what,
+            to: to.map(|to| format!("{to:#x}")),
+            idempotency_key: body.idempotency_key,
+            dry_run,
+        };
+        Ok((order, to))
     }
 }
 
-/// `POST /tokens/mint?dryRun=`.
+/// Refuses to act for anybody but this party.
+async fn own(api: &Api, tx: &mut Tx, field: &'static str, who: Option<&str>) -> Result<(), Error> {
+    match who {
+        Some(who) if account(tx, field, who).await? != api.app.us => {
+            Err(Error::forbidden("is not this node's own party").field(field))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `POST /tokens/mint?dryRun=&confirm=`.
 pub(super) async fn mint(
     State(api): State<Api>,
-    Query(dto::Mode { dry_run }): Query<dto::Mode>,
+    Query(mode): Query<dto::Manner>,
     Body(body): Body<OrderBody>,
 ) -> Answer<Response> {
-    let id = api.app.mint(body.order(dry_run)?, new_id(), api.now()).await?;
-    accepted(&api, id, dry_run).await
+    let (order, to) = body.order(&api, mode.dry_run).await?;
+    let id = api.app.mint(order.clone(), ids::new(), api.now()).await?;
+    let asked = dto::TokenTransfer::asked(&api, "mint", (&order, Some(to.unwrap_or(api.app.us))), id.clone());
+    transferred(&api, id, mode, asked).await
 }
 
-/// `POST /tokens/transfers?dryRun=`.
+/// `POST /tokens/transfers?dryRun=&confirm=`.
 pub(super) async fn transfer(
     State(api): State<Api>,
-    Query(dto::Mode { dry_run }): Query<dto::Mode>,
+    Query(mode): Query<dto::Manner>,
     Body(body): Body<OrderBody>,
 ) -> Answer<Response> {
-    let id = api.app.transfer(body.order(dry_run)?, new_id(), api.now()).await?;
-    accepted(&api, id, dry_run).await
+    let (order, to) = body.order(&api, mode.dry_run).await?;
+    let id = api.app.transfer(order.clone(), ids::new(), api.now()).await?;
+    let asked = dto::TokenTransfer::asked(&api, "transfer", (&order, to), id.clone());
+    transferred(&api, id, mode, asked).await
 }
 
-async fn accepted(api: &Api, id: String, dry_run: bool) -> Answer<Response> {
-    if dry_run {
+/// `POST /tokens/burn?dryRun=&confirm=`.
+pub(super) async fn burn(
+    State(api): State<Api>,
+    Query(mode): Query<dto::Manner>,
+    Body(body): Body<OrderBody>,
+) -> Answer<Response> {
+    if body.to.is_some() {
+        return Err(Error::invalid("is not for a burn").field("to").into());
+    }
+    let (order, _) = body.order(&api, mode.dry_run).await?;
+    let id = api.app.burn(order.clone(), ids::new(), api.now()).await?;
+    let asked = dto::TokenTransfer::asked(&api, "burn", (&order, None), id.clone());
+    transferred(&api, id, mode, asked).await
+}
+
+/// Answers a write: at once with what was asked for, or once it is confirmed with what became of it.
+async fn transferred(
+    api: &Api,
+    id: String,
+    mode: dto::Manner,
+    asked: dto::TokenTransfer,
+) -> Answer<Response> {
+    if mode.dry_run {
         return Ok(dto::dry());
     }
-    Ok((StatusCode::ACCEPTED, Json(dto::submitted(api, id).await?)).into_response())
+    if !mode.confirm {
+        return Ok((StatusCode::ACCEPTED, Json(asked)).into_response());
+    }
+    dto::confirmed(api, &id).await?;
+    let mut tx = api.app.store.read().await?;
+    Ok(Json(dto::transfer(api, &mut tx, &id).await?).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GrantBody {
+    pool: String,
+    operator: String,
+    #[serde(default = "yes")]
+    approved: bool,
+    key: Option<String>,
+    #[serde(default)]
+    config: GrantConfig,
+    idempotency_key: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What FireFly leaves to the connector.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GrantConfig {
+    allowance: Option<Number>,
+    token_index: Option<String>,
+}
+
+/// `POST /tokens/approvals?dryRun=&confirm=`: lets an operator move up to `config.allowance` of money, all of it if
+/// none is named; the deed `config.tokenIndex`, or all deeds.
+pub(super) async fn approve(
+    State(api): State<Api>,
+    Query(mode): Query<dto::Manner>,
+    Body(body): Body<GrantBody>,
+) -> Answer<Response> {
+    let mut tx = api.app.store.read().await?;
+    own(&api, &mut tx, "key", body.key.as_deref()).await?;
+    let operator = account(&mut tx, "operator", &body.operator).await?;
+    drop(tx);
+    let barred = |field| Problem::from(Error::invalid("is not for this pool").field(field));
+    let allowance = body.config.allowance.map(|amount| amount.amount("config.allowance")).transpose()?;
+    let what = match (Pools::of(&api).get(&body.pool)?.kind, allowance, body.config.token_index) {
+        (AssetKind::Erc721, Some(_), _) => return Err(barred("config.allowance")),
+        (AssetKind::Erc721, None, Some(index)) => {
+            Allowance::Deed(extract::token_id("config.tokenIndex", &index)?, body.approved)
+        }
+        (AssetKind::Erc721, None, None) => Allowance::Deeds(body.approved),
+        (_, _, Some(_)) => return Err(barred("config.tokenIndex")),
+        (_, allowance, None) if body.approved => Allowance::Cash(allowance.unwrap_or(Amount::new(U256::MAX))),
+        _ => Allowance::Cash(Amount::ZERO),
+    };
+    let (idempotency_key, dry_run) = (body.idempotency_key, mode.dry_run);
+    let grant = Grant { what, operator: format!("{operator:#x}"), idempotency_key, dry_run };
+    let id = api.app.approve(grant.clone(), ids::new(), api.now()).await?;
+    let asked = Json(dto::TokenApproval::asked(&api, &grant, operator, id.clone()));
+    if mode.dry_run {
+        return Ok(dto::dry());
+    }
+    if !mode.confirm {
+        return Ok((StatusCode::ACCEPTED, asked).into_response());
+    }
+    dto::confirmed(&api, &id).await?;
+    Ok(asked.into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Granted {
+    key: Option<String>,
+    limit: Option<u32>,
+    after: Option<String>,
+}
+
+/// `GET /tokens/approvals?key=`: what an owner lets others move, this party if none is named. An amount is what was
+/// approved last: what of it was used since, the tokens do not say.
+pub(super) async fn approvals(
+    State(api): State<Api>,
+    Query(query): Query<Granted>,
+) -> Answer<(HeaderMap, Json<Vec<dto::TokenApproval>>)> {
+    let mut tx = api.app.store.read().await?;
+    let owner = match &query.key {
+        Some(who) => account(&mut tx, "key", who).await?,
+        None => api.app.us,
+    };
+    let rows = approvals::of(&mut tx, owner, query.after.as_deref(), page(query.limit)?).await?;
+    let pools = Pools::of(&api);
+    let all = rows.items.iter().map(|row| dto::TokenApproval::mirrored(&pools, row)).collect();
+    Ok((dto::next_page(rows.next.as_deref()), Json(all)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Paged {
+    limit: Option<u32>,
+    after: Option<String>,
+}
+
+/// `GET /tokens/accounts`: who has ever had something.
+pub(super) async fn accounts(
+    State(api): State<Api>,
+    Query(query): Query<Paged>,
+) -> Answer<(HeaderMap, Json<Vec<dto::TokenAccount>>)> {
+    let mut tx = api.app.store.read().await?;
+    let rows = tokens::holders(&mut tx, query.after.as_deref(), page(query.limit)?).await?;
+    let all = rows.items.into_iter().map(|key| dto::TokenAccount { key }).collect();
+    Ok((dto::next_page(rows.next.as_deref()), Json(all)))
+}
+
+/// `GET /tokens/accounts/{key}/pools`: of which pools somebody has ever had something.
+pub(super) async fn account_pools(
+    State(api): State<Api>,
+    Path(key): Path<String>,
+) -> Answer<Json<Vec<dto::TokenAccountPool>>> {
+    let mut tx = api.app.store.read().await?;
+    let holder = account(&mut tx, "key", &key).await?;
+    let (pools, held) = (Pools::of(&api), tokens::tokens_of(&mut tx, holder).await?);
+    let pools = held.into_iter().filter_map(|token| pools.by_token(token));
+    Ok(Json(pools.map(|pool| dto::TokenAccountPool { pool: pool.id }).collect()))
 }
 
 #[derive(Deserialize)]
@@ -103,25 +310,28 @@ pub(super) struct Held {
 pub(super) async fn balances(
     State(api): State<Api>,
     Query(query): Query<Held>,
-) -> Answer<(HeaderMap, Json<Vec<dto::Balance>>)> {
+) -> Answer<(HeaderMap, Json<Vec<dto::TokenBalance>>)> {
     let mut tx = api.app.store.read().await?;
     let limit = page(query.limit)?;
     let key = match &query.key {
         Some(key) => account(&mut tx, "key", key).await?,
         None => api.app.us,
     };
-    let pool = query.pool.as_deref().map(known_pool).transpose()?;
+    let pools = Pools::of(&api);
+    let pool = query.pool.as_deref().map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.kind);
     let (mut rows, mut next) = (vec![], None);
     // An account has one balance of money, on its first page, and any number of deeds.
-    if pool.is_none_or(|pool| pool == CASH) && query.after.is_none() {
-        let filter =
-            tokens::BalanceFilter { token: Some(api.app.deployment.contracts.cash), holder: Some(key) };
+    if pool.is_none_or(|pool| pool == AssetKind::Erc20) && query.after.is_none() {
+        let filter = tokens::BalanceFilter { token: Some(pools.cash.token), holder: Some(key) };
         let held = tokens::balances(&mut tx, filter, None, limit).await?;
-        rows.extend(held.items.iter().map(dto::Balance::cash));
+        let told =
+            |row: &tokens::Balance| dto::TokenBalance::new(&pools.cash, row.holder, row.amount.units());
+        rows.extend(held.items.iter().map(told));
     }
-    if pool.is_none_or(|pool| pool == DEED) {
+    if pool.is_none_or(|pool| pool == AssetKind::Erc721) {
         let held = tokens::deeds(&mut tx, key, query.after.as_deref(), limit).await?;
-        rows.extend(held.items.iter().map(dto::Balance::deed));
+        let told = |row: &tokens::OwnedDeed| dto::TokenBalance::new(&pools.deed, row.owner, row.token_id);
+        rows.extend(held.items.iter().map(told));
         next = held.next;
     }
     Ok((dto::next_page(next.as_deref()), Json(rows)))
@@ -140,41 +350,33 @@ pub(super) struct Moved {
 pub(super) async fn transfers(
     State(api): State<Api>,
     Query(query): Query<Moved>,
-) -> Answer<(HeaderMap, Json<Vec<dto::Transfer>>)> {
+) -> Answer<(HeaderMap, Json<Vec<dto::TokenTransfer>>)> {
     let mut tx = api.app.store.read().await?;
-    let of = &api.app.deployment.contracts;
-    let token = query.pool.as_deref().map(known_pool).transpose()?;
-    let token = token.map(|pool| if pool == CASH { of.cash } else { of.deed });
+    let pools = Pools::of(&api);
+    let token = query.pool.as_deref().map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.token);
     let party = match &query.from_or_to {
         Some(who) => Some(account(&mut tx, "fromOrTo", who).await?),
         None => None,
     };
     let filter = tokens::TransferFilter { token, from_or_to: party };
     let rows = tokens::transfers(&mut tx, filter, query.after.as_deref(), page(query.limit)?).await?;
-    let all = rows.items.iter().map(|row| dto::Transfer::new(row, of)).collect();
+    let all = dto::transfers(&api, &mut tx, &rows.items).await?;
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
 }
 
-fn known_pool(name: &str) -> Result<&str, Error> {
-    if [CASH, DEED].contains(&name) { Ok(name) } else { Err(unknown_pool()) }
-}
-
-fn unknown_pool() -> Error {
-    Error::not_found("there is no such pool: this node has `cash` and `deed`").field("pool")
+/// `GET /tokens/transfers/{id}`: once it is in the chain.
+pub(super) async fn one_transfer(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer<Json<dto::TokenTransfer>> {
+    let mut tx = api.app.store.read().await?;
+    Ok(Json(dto::transfer(&api, &mut tx, &id).await?))
 }
 
 /// An account, which need not be a registered party when its address is given.
-pub(super) async fn account(
-    tx: &mut quittance_store::Tx,
-    field: &'static str,
-    who: &str,
-) -> Result<Address, Error> {
+pub(super) async fn account(tx: &mut Tx, field: &'static str, who: &str) -> Result<Address, Error> {
     match who.parse() {
         Ok(address) => Ok(address),
         Err(_) => Ok(resolve(tx, field, who).await?.address),
     }
-}
-
-fn new_id() -> String {
-    uuid::Uuid::new_v4().to_string()
 }

@@ -84,7 +84,11 @@ impl Node {
 
     /// Waits until a transaction is in the chain, unless told not to; fails when it failed.
     pub(crate) async fn settled(&self, submitted: Value) -> anyhow::Result<Value> {
-        let id = submitted["id"].as_str().context("the node named no transaction")?.to_owned();
+        let id = submitted["tx"]["id"]
+            .as_str()
+            .or(submitted["id"].as_str())
+            .context("the node named no transaction")?
+            .to_owned();
         if self.no_wait {
             return Ok(submitted);
         }

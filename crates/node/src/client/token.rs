@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Node, rows, submitted, table, text};
 
-/// Mint and transfer tokens, and see what an account has.
+/// Mint, transfer and burn tokens, and see what an account has.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
     /// Create money, or the deed of one of this party's documents.
@@ -26,6 +26,14 @@ pub(crate) enum Token {
         /// To whom: name, identifier or address.
         #[arg(long)]
         to: String,
+        /// Check everything, and ask for nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Destroy money or a deed of this party.
+    Burn {
+        #[command(flatten)]
+        what: What,
         /// Check everything, and ask for nothing.
         #[arg(long)]
         dry_run: bool,
@@ -64,6 +72,7 @@ impl Token {
         let (path, body, dry_run) = match self {
             Self::Mint { what, to, dry_run } => ("tokens/mint", what.body(to), dry_run),
             Self::Transfer { what, to, dry_run } => ("tokens/transfers", what.body(Some(to)), dry_run),
+            Self::Burn { what, dry_run } => ("tokens/burn", what.body(None), dry_run),
             Self::Balance { of } => return balance(node, of).await,
         };
         if dry_run {
@@ -83,7 +92,7 @@ async fn balance(node: &Node, of: Option<String>) -> anyhow::Result<()> {
     let held = node.get(&path).await?;
     node.show(&held, |held| {
         table(&["TOKEN", "BALANCE", "DEED OF DOCUMENT"], rows(held), |row| {
-            vec![text(&row["pool"]), text(&row["balance"]), text(&row["tokenIndex"])]
+            vec![text(&row["poolName"]), text(&row["balance"]), text(&row["tokenIndex"])]
         })
     })
 }

@@ -1,0 +1,484 @@
+//! Tokens in the words of FireFly's API: pools, transfers, balances, approvals, and what was asked for.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+use quittance_app::tokens::{Allowance, Grant, Order, What};
+use quittance_domain::{
+    Address, Amount, AssetKind, B256, BlockRef, Error, Timestamp, U256,
+    fact::{self, Origin},
+    intent::{Action, Call},
+};
+use quittance_store::{
+    Position, Tx, approvals,
+    outbox::{self, OutboxRow, State},
+    tokens, transactions,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Submitted;
+use crate::{
+    Api,
+    ids::{self, NAMESPACE},
+    pools::{Pool, Pools},
+    problem::Problem,
+};
+
+/// What moves our tokens: there is one way.
+pub(crate) const CONNECTOR: &str = "quittance";
+
+/// Wall time in milliseconds, as FireFly writes times.
+pub(crate) fn time(millis: u64) -> String {
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(millis)).to_string()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenPool {
+    id: Uuid,
+    name: &'static str,
+    r#type: &'static str,
+    namespace: &'static str,
+    standard: &'static str,
+    connector: &'static str,
+    locator: String,
+    address: Address,
+    active: bool,
+    published: bool,
+}
+
+impl From<&Pool> for TokenPool {
+    fn from(pool: &Pool) -> Self {
+        let (r#type, standard) = match pool.kind {
+            AssetKind::Erc721 => ("nonfungible", "ERC721"),
+            _ => ("fungible", "ERC20"),
+        };
+        Self {
+            id: pool.id,
+            name: pool.name,
+            r#type,
+            namespace: NAMESPACE,
+            standard,
+            connector: CONNECTOR,
+            locator: format!("address={:#x}&schema={standard}WithData&type={type}", pool.token),
+            address: pool.token,
+            active: true,
+            published: false,
+        }
+    }
+}
+
+/// The transaction that something was done by.
+#[derive(Clone, Serialize)]
+struct TxRef {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+/// A transfer, a mint or a burn: asked for, or in the chain.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenTransfer {
+    r#type: &'static str,
+    local_id: String,
+    pool: Uuid,
+    pool_name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_index: Option<Amount>,
+    connector: &'static str,
+    namespace: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Address>,
+    amount: Amount,
+    created: String,
+    tx: TxRef,
+    #[serde(flatten)]
+    mined: Option<Mined>,
+}
+
+/// Where on the chain it is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mined {
+    protocol_id: String,
+    block: BlockRef,
+    timestamp: Timestamp,
+    transaction: B256,
+    log_index: u64,
+}
+
+impl From<&Origin> for Mined {
+    fn from(origin: &Origin) -> Self {
+        let &Origin { block, timestamp, transaction, log_index } = origin;
+        Self {
+            protocol_id: format!("{:012}/{log_index:06}", block.number),
+            block,
+            timestamp,
+            transaction,
+            log_index,
+        }
+    }
+}
+
+const TOKEN_TRANSFER: &str = "token_transfer";
+const TOKEN_APPROVAL: &str = "token_approval";
+
+impl TokenTransfer {
+    /// A transfer in the chain; `asked` is the id under which this node asked for it, if it did.
+    pub(crate) fn mirrored(row: &tokens::Transfer, pool: &Pool, asked: Option<&str>, us: Address) -> Self {
+        let asked = asked.filter(|key| ids::is_ours(key));
+        let given = |who: Address| (!who.is_zero()).then_some(who);
+        let (amount, token_index) = of(row.kind, row.value);
+        Self {
+            r#type: match (given(row.from), given(row.to)) {
+                (None, _) => "mint",
+                (_, None) => "burn",
+                _ => "transfer",
+            },
+            local_id: asked.map_or_else(|| ids::transfer(row).to_string(), ToOwned::to_owned),
+            pool: pool.id,
+            pool_name: pool.name,
+            token_index,
+            connector: CONNECTOR,
+            namespace: NAMESPACE,
+            key: asked.map(|_| us),
+            from: given(row.from),
+            to: given(row.to),
+            amount,
+            created: time(row.origin.timestamp.saturating_mul(1_000)),
+            tx: TxRef { r#type: TOKEN_TRANSFER, id: asked.map(ToOwned::to_owned) },
+            mined: Some(Mined::from(&row.origin)),
+        }
+    }
+
+    /// A transfer that was asked for.
+    pub(crate) fn asked(
+        api: &Api,
+        verb: &'static str,
+        (order, to): (&Order, Option<Address>),
+        id: String,
+    ) -> Self {
+        let us = api.app.us;
+        let pool = Pools::of(api).by_kind(order.what);
+        let (amount, token_index) = match order.what {
+            What::Cash(amount) => (amount, None),
+            What::Deed(token_id) => of(AssetKind::Erc721, token_id),
+        };
+        Self {
+            r#type: verb,
+            pool: pool.id,
+            pool_name: pool.name,
+            token_index,
+            connector: CONNECTOR,
+            namespace: NAMESPACE,
+            key: Some(us),
+            from: (verb != "mint").then_some(us),
+            to,
+            amount,
+            created: time(api.now()),
+            tx: TxRef { r#type: TOKEN_TRANSFER, id: Some(id.clone()) },
+            local_id: id,
+            mined: None,
+        }
+    }
+}
+
+/// A value's amount and token index.
+fn of(kind: AssetKind, value: U256) -> (Amount, Option<Amount>) {
+    match kind {
+        AssetKind::Erc721 => (Amount::new(U256::ONE), Some(Amount::new(value))),
+        _ => (Amount::new(value), None),
+    }
+}
+
+/// Transfers as this node tells them: those that it asked for under the ids that it gave then.
+pub(crate) async fn transfers(
+    api: &Api,
+    tx: &mut Tx,
+    rows: &[tokens::Transfer],
+) -> Result<Vec<TokenTransfer>, Error> {
+    let mut hashes: Vec<B256> = rows.iter().map(|row| row.origin.transaction).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    let keys = transactions::keys(tx, &hashes).await?;
+    let pools = Pools::of(api);
+    let told = |row: &tokens::Transfer| {
+        let asked = keys.get(&row.origin.transaction).map(String::as_str);
+        Some(TokenTransfer::mirrored(row, pools.by_token(row.token)?, asked, api.app.us))
+    };
+    Ok(rows.iter().filter_map(told).collect())
+}
+
+/// The transfer with this id, once it is in the chain.
+pub(crate) async fn transfer(api: &Api, tx: &mut Tx, id: &str) -> Result<TokenTransfer, Error> {
+    let none = || Error::not_found("no such transfer in the chain").field("id");
+    let row = match ids::place(id) {
+        Some((block_number, log_index)) => {
+            let row = tokens::transfer_at(tx, Position { block_number, log_index }).await?;
+            row.filter(|row| ids::transfer(row).to_string() == id)
+        }
+        None => match transactions::by_key(tx, id).await?.and_then(|sent| Some((sent.mined?, sent.signed))) {
+            Some(((block, _), signed)) => {
+                tokens::transfers_by(tx, block.number, signed.hash).await?.into_iter().next()
+            }
+            None => None,
+        },
+    };
+    let rows: Vec<_> = row.into_iter().collect();
+    transfers(api, tx, &rows).await?.pop().ok_or_else(none)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenBalance {
+    pool: Uuid,
+    pool_name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_index: Option<Amount>,
+    connector: &'static str,
+    namespace: &'static str,
+    key: Address,
+    balance: Amount,
+}
+
+impl TokenBalance {
+    pub(crate) fn new(pool: &Pool, key: Address, value: U256) -> Self {
+        let (balance, token_index) = of(pool.kind, value);
+        let (connector, namespace) = (CONNECTOR, NAMESPACE);
+        Self { pool: pool.id, pool_name: pool.name, token_index, connector, namespace, key, balance }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct TokenAccount {
+    pub(crate) key: Address,
+}
+
+#[derive(Serialize)]
+pub(crate) struct TokenAccountPool {
+    pub(crate) pool: Uuid,
+}
+
+/// What an owner lets somebody move: asked for, or as it stands in the chain.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenApproval {
+    local_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool: Option<Uuid>,
+    /// The token's contract, which may be in no pool.
+    token: Address,
+    connector: &'static str,
+    namespace: &'static str,
+    key: Address,
+    operator: Address,
+    approved: bool,
+    info: ApprovalInfo,
+    subject: String,
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tx: Option<TxRef>,
+}
+
+/// How much, or which ones.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ApprovalInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_index: Option<Amount>,
+    all: bool,
+}
+
+impl TokenApproval {
+    fn new(pools: &Pools, token: Address, (key, operator): (Address, Address), grant: fact::Grant) -> Self {
+        let pool = pools.by_token(token);
+        let (approved, value, token_index, all) = match grant {
+            fact::Grant::Amount { token_id, amount } => {
+                let class = pool.is_none() || !token_id.is_zero();
+                (!amount.is_zero(), Some(amount), class.then_some(Amount::new(token_id)), false)
+            }
+            fact::Grant::Deed { token_id } => (true, None, Some(Amount::new(token_id)), false),
+            fact::Grant::All(yes) => (yes, None, None, true),
+        };
+        let which = token_index.map_or_else(|| String::from("*"), |index| index.to_string());
+        let subject = format!("{key:#x}:{operator:#x}:{which}");
+        Self {
+            local_id: ids::named(&format!("approval {token:#x} {subject}")).to_string(),
+            pool: pool.map(|pool| pool.id),
+            token,
+            connector: CONNECTOR,
+            namespace: NAMESPACE,
+            key,
+            operator,
+            approved,
+            info: ApprovalInfo { value, token_index, all },
+            subject,
+            active: true,
+            created: None,
+            tx: None,
+        }
+    }
+
+    /// One that stands in the chain.
+    pub(crate) fn mirrored(pools: &Pools, row: &approvals::Approval) -> Self {
+        Self::new(pools, row.token, (row.owner, row.spender), row.grant)
+    }
+
+    /// One that was asked for.
+    pub(crate) fn asked(api: &Api, grant: &Grant, operator: Address, id: String) -> Self {
+        let (pools, us) = (Pools::of(api), api.app.us);
+        let of = &api.app.deployment.contracts;
+        let (token, what, approved) = match grant.what {
+            Allowance::Cash(amount) => {
+                (of.cash, fact::Grant::Amount { token_id: U256::ZERO, amount }, !amount.is_zero())
+            }
+            Allowance::Deed(token_id, yes) => (of.deed, fact::Grant::Deed { token_id }, yes),
+            Allowance::Deeds(yes) => (of.deed, fact::Grant::All(yes), yes),
+        };
+        Self {
+            approved,
+            created: Some(time(api.now())),
+            tx: Some(TxRef { r#type: TOKEN_APPROVAL, id: Some(id) }),
+            ..Self::new(&pools, token, (us, operator), what)
+        }
+    }
+}
+
+/// The type of a transaction, and of the operation that makes it.
+pub(crate) const fn types(action: &Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Transact(
+            Call::MintCash { .. }
+            | Call::MintDeed { .. }
+            | Call::TransferCash { .. }
+            | Call::TransferDeed { .. }
+            | Call::BurnCash { .. }
+            | Call::BurnDeed { .. },
+        ) => (TOKEN_TRANSFER, TOKEN_TRANSFER),
+        Action::Transact(
+            Call::GrantCash { .. }
+            | Call::GrantDeed { .. }
+            | Call::GrantDeeds { .. }
+            | Call::ApproveCash
+            | Call::ApproveDeeds,
+        ) => (TOKEN_APPROVAL, TOKEN_APPROVAL),
+        _ => ("contract_invoke", "blockchain_invoke"),
+    }
+}
+
+/// What was done, or is being done, for a transaction: with us always one thing, which has its id.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Operation {
+    id: String,
+    namespace: &'static str,
+    tx: String,
+    r#type: &'static str,
+    status: &'static str,
+    plugin: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    created: String,
+}
+
+impl From<OutboxRow> for Operation {
+    fn from(row: OutboxRow) -> Self {
+        Self {
+            namespace: NAMESPACE,
+            r#type: types(&row.action).1,
+            status: status(row.state),
+            plugin: CONNECTOR,
+            error: row.last_error,
+            created: time(row.created_at),
+            tx: row.key.clone(),
+            id: row.key,
+        }
+    }
+}
+
+const fn status(state: State) -> &'static str {
+    match state {
+        State::Queued => "Initialized",
+        State::Sent => "Pending",
+        State::Done => "Succeeded",
+        State::Failed | State::Expired => "Failed",
+    }
+}
+
+/// What became of a transaction, with what makes it up.
+#[derive(Serialize)]
+pub(crate) struct TransactionStatus {
+    status: &'static str,
+    details: Vec<StatusDetail>,
+}
+
+#[derive(Serialize)]
+struct StatusDetail {
+    r#type: &'static str,
+    subtype: &'static str,
+    status: &'static str,
+    timestamp: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl From<OutboxRow> for TransactionStatus {
+    fn from(row: OutboxRow) -> Self {
+        let Operation { id, r#type: subtype, status, error, created: timestamp, .. } = row.into();
+        let overall = if status == "Initialized" { "Pending" } else { status };
+        let detail = StatusDetail { r#type: "Operation", subtype, status, timestamp, id, error };
+        Self { status: overall, details: vec![detail] }
+    }
+}
+
+/// The transaction with this id.
+pub(crate) async fn row(api: &Api, id: &str) -> Result<OutboxRow, Error> {
+    let mut tx = api.app.store.read().await?;
+    let row = outbox::get(&mut tx, id).await?.filter(|row| matches!(row.action, Action::Transact(_)));
+    row.ok_or_else(|| Error::not_found("no such transaction").field("id"))
+}
+
+/// Waits until a transaction is in the chain and in the mirror, or has failed.
+pub(crate) async fn confirmed(api: &Api, id: &str) -> Result<(), Problem> {
+    let mut head = api.head.clone();
+    let done = async {
+        loop {
+            let row = row(api, id).await?;
+            match row.state {
+                State::Done => return Ok(()),
+                State::Failed | State::Expired => {
+                    let text = row.last_error.unwrap_or_else(|| "it was given up".into());
+                    return Err(Error::conflict(text).into());
+                }
+                State::Queued | State::Sent => {}
+            }
+            // A failure comes without a block.
+            let _ = tokio::time::timeout(LOOK, head.changed()).await;
+        }
+    };
+    // What takes longer is cut off without a word of what it was about.
+    let limit = api.limits.request_timeout.mul_f64(0.9);
+    tokio::time::timeout(limit, done).await.unwrap_or_else(|_| {
+        let text = format!("not confirmed in time; ask for transaction {id}");
+        Err(Problem::http(StatusCode::REQUEST_TIMEOUT, "FF10260", text))
+    })
+}
+
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Submitted {
+    pub(super) fn in_fireflys_words(row: &OutboxRow) -> (&'static str, &'static str, String) {
+        (NAMESPACE, types(&row.action).0, time(row.created_at))
+    }
+}

@@ -1,0 +1,148 @@
+// An application of FireFly's, written with its own SDK and for no other server: mints, moves, burns and allows tokens
+// and reads what became of it. Ends with 0 if everything was as such an application expects.
+//
+// usage: node app.js ALICE-URL BOB-URL DOCUMENT-ID
+"use strict";
+const assert = require("node:assert/strict");
+const sdk = require("@hyperledger/firefly-sdk");
+
+const FireFly = sdk.default;
+const [, , aliceUrl, bobUrl, document] = process.argv;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const confirm = { confirm: true };
+
+// In this deployment Bob issues the money, and Alice the deeds of her documents.
+async function main() {
+  const alice = new FireFly({ host: aliceUrl, namespace: "default" });
+  const bob = new FireFly({ host: bobUrl, namespace: "default" });
+  const keys = { alice: await key(alice, "alice"), bob: await key(bob, "bob") };
+  const pools = await findPools(alice);
+  await money(bob, alice, pools, [keys.bob, keys.alice]);
+  await deeds(alice, bob, pools, keys);
+  await refusals(alice, pools);
+}
+
+/** Who runs a node. */
+async function key(node, name) {
+  const status = await node.getStatus();
+  assert.equal(status.namespace.name, "default");
+  assert.equal(status.org.name, name);
+  assert.equal(status.org.registered, true);
+  assert.equal(status.multiparty.enabled, false);
+  return status.org.verifiers[0].value;
+}
+
+async function findPools(node) {
+  const [cash, deed] = await node.getTokenPools();
+  for (const [pool, type] of [[cash, "fungible"], [deed, "nonfungible"]]) {
+    assert.match(pool.id, UUID);
+    assert.equal(pool.type, type);
+    assert.equal(pool.active, true);
+    assert.deepEqual(await node.getTokenPool(pool.name), pool);
+    assert.deepEqual(await node.getTokenPool(pool.id), pool);
+  }
+  assert.equal(await node.getTokenPool("gold"), undefined);
+  return { cash, deed };
+}
+
+async function balance(node, pool, who) {
+  const rows = await node.getTokenBalances({ pool: pool.id, key: who });
+  return BigInt(rows.length ? rows[0].balance : 0);
+}
+
+async function money(us, them, { cash }, [ours, theirs]) {
+  const before = await balance(us, cash, ours);
+
+  const minted = await us.mintTokens({ pool: cash.name, amount: "500", idempotencyKey: "mint-500" }, confirm);
+  assert.deepEqual([minted.type, minted.amount, minted.to, minted.pool], ["mint", "500", ours, cash.id]);
+  await assert.rejects(
+    us.mintTokens({ pool: cash.name, amount: "500", idempotencyKey: "mint-500" }),
+    (error) => error instanceof sdk.FireFlyIdempotencyError,
+  );
+
+  const asked = await us.transferTokens({ pool: cash.id, amount: 120, to: theirs, from: ours });
+  assert.match(asked.localId, UUID);
+  assert.equal(asked.protocolId, undefined);
+  const moved = await until(() => us.getTokenTransfer(asked.localId));
+  assert.deepEqual(
+    [moved.localId, moved.type, moved.amount, moved.from, moved.to, moved.key, moved.tx],
+    [asked.localId, "transfer", "120", ours, theirs, ours, asked.tx],
+  );
+  const listed = await us.getTokenTransfers({ pool: cash.id, fromOrTo: theirs });
+  assert.deepEqual(listed.find((row) => row.localId === asked.localId), moved);
+
+  const burnt = await us.burnTokens({ pool: cash.name, amount: "30" }, confirm);
+  assert.deepEqual([burnt.type, burnt.amount, burnt.from, burnt.to], ["burn", "30", ours, undefined]);
+  assert.equal(await balance(us, cash, ours), before + 500n - 120n - 30n);
+
+  // The other node did not ask for it, and still knows it: always under the same id.
+  const known = await until(async () => {
+    const rows = await them.getTokenTransfers({ fromOrTo: theirs });
+    return rows.find((row) => row.protocolId === moved.protocolId);
+  });
+  assert.match(known.localId, UUID);
+  assert.notEqual(known.localId, moved.localId);
+  assert.deepEqual(await them.getTokenTransfer(known.localId), known);
+  assert.equal(await them.getTokenTransfer(moved.localId), undefined);
+
+  const transaction = await us.getTransaction(asked.tx.id);
+  assert.equal(transaction.type, "token_transfer");
+  assert.deepEqual(transaction.blockchainIds, [moved.transaction]);
+  const operation = await us.getOperation(asked.tx.id);
+  assert.deepEqual([operation.status, operation.type, operation.tx], ["Succeeded", "token_transfer", asked.tx.id]);
+  await assert.rejects(us.retryOperation(operation.id), /has not failed/);
+
+  for (const [config, approved, value] of [[{ allowance: "7" }, true, "7"], [{}, false, "0"]]) {
+    const grant = { pool: cash.name, operator: theirs, approved, config };
+    const allowed = await us.approveTokens(grant, confirm);
+    const standing = (await us.getTokenApprovals({ key: ours })).find((row) => row.subject === allowed.subject);
+    assert.deepEqual([allowed.approved, allowed.info.value], [approved, value]);
+    assert.deepEqual(standing && [standing.approved, standing.info.value], approved ? [true, "7"] : undefined);
+  }
+}
+
+async function deeds(alice, bob, { deed }, keys) {
+  const tokenIndex = BigInt(document).toString();
+  const minted = await alice.mintTokens({ pool: deed.name, tokenIndex: document, amount: "1" }, confirm);
+  assert.deepEqual([minted.type, minted.tokenIndex, minted.amount], ["mint", tokenIndex, "1"]);
+  const all = await alice.approveTokens({ pool: deed.name, operator: keys.bob }, confirm);
+  assert.deepEqual([all.approved, all.info.all], [true, true]);
+
+  await alice.transferTokens({ pool: deed.name, tokenIndex, amount: "1", to: "bob" }, confirm);
+  const held = await until(async () => {
+    const rows = await bob.getTokenBalances({ pool: deed.name, key: keys.bob });
+    return rows.find((row) => row.tokenIndex === tokenIndex);
+  });
+  assert.equal(held.balance, "1");
+  await bob.burnTokens({ pool: deed.name, tokenIndex, amount: "1" }, confirm);
+  assert.deepEqual(await bob.getTokenBalances({ pool: deed.name, key: keys.bob }), []);
+}
+
+async function refusals(alice, { cash }) {
+  const bad = [
+    [{ pool: "gold", amount: "1" }, /FF10109.*pool/],
+    [{ pool: cash.name, amount: "1.5" }, /amount.*digits/],
+    [{ pool: cash.name, amount: "1", to: "nobody" }, /to: /],
+  ];
+  for (const [body, words] of bad) {
+    await assert.rejects(alice.mintTokens(body), (error) => error instanceof sdk.FireFlyError && words.test(error.message));
+  }
+  const elsewhere = new FireFly({ host: aliceUrl, namespace: "elsewhere" });
+  await assert.rejects(elsewhere.getTokenTransfers(), /FF10187/);
+}
+
+/** What `find` comes to find, within a minute. */
+async function until(find) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    assert.ok(Date.now() < end, `nothing found by ${find}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+main().catch((error) => {
+  console.error(error.stack);
+  process.exitCode = 1;
+});
