@@ -65,6 +65,13 @@ contract DeedWithDataTest is DeedBase {
         assertFalse(deed.burned(tokenId));
     }
 
+    function test_RevertWhen_BurnedInAnothersName() public {
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IERC721WithData.NotOwner.selector, tokenId, alice));
+        deed.burnWithData(bob, tokenId, DATA);
+        assertFalse(deed.burned(tokenId));
+    }
+
     function testFuzz_Approves(bytes calldata data) public {
         vm.expectEmit(address(deed));
         emit IERC721.Approval(alice, carol, tokenId);

@@ -169,10 +169,12 @@ contract SettlementFundTest is Base {
     }
 
     function test_RevertWhen_SelfDeal() public {
-        Terms memory terms = _deal();
-        terms.legs[1].to = bob;
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.SelfDeal.selector, 1));
-        _fund(terms, 0);
+        for (uint256 i = 0; i < 2; ++i) {
+            Terms memory terms = _deal2(i);
+            terms.legs[i].to = terms.legs[i].from;
+            vm.expectRevert(abi.encodeWithSelector(ISettlement.SelfDeal.selector, i));
+            _fund(terms, 0);
+        }
     }
 
     /// @dev That a token is none is found when its leg is funded, and then nothing has moved.
