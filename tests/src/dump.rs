@@ -35,3 +35,16 @@ pub async fn dump(url: &str) -> Result<BTreeMap<String, Vec<String>>> {
     ensure!(dump.len() > 10, "hardly a table: {:?}", dump.keys());
     Ok(dump)
 }
+
+/// Changes rows behind the node's back.
+///
+/// # Errors
+/// When the database does not answer, or no row was changed.
+pub async fn tamper(url: &str, sql: &str) -> Result<()> {
+    sqlx::any::install_default_drivers();
+    let pool = AnyPool::connect(url).await?;
+    let changed = sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&pool).await?.rows_affected();
+    pool.close().await;
+    ensure!(changed > 0, "{sql} changed nothing");
+    Ok(())
+}

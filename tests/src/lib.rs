@@ -25,7 +25,7 @@ pub mod world;
 pub use anvil::Anvil;
 pub use api::Api;
 pub use chain::Chain;
-pub use dump::dump;
+pub use dump::{dump, tamper};
 pub use node::Node;
 pub use wait::wait_for;
 pub use world::{Database, World};

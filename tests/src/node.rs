@@ -180,6 +180,17 @@ impl Node {
         self.process.as_mut()
     }
 
+    /// Whether its database says of all tokens what they say themselves, and what the audit prints.
+    ///
+    /// # Errors
+    /// When the audit cannot be run.
+    pub async fn audit(&self, more: &[&str]) -> Result<(bool, String)> {
+        let mut command = tokio::process::Command::new(tools::quittance()?);
+        command.args(["audit", "--config"]).arg(&self.config).args(more).kill_on_drop(true);
+        let ended = command.output().await.context("cannot run the audit")?;
+        Ok((ended.status.success(), String::from_utf8(ended.stdout)?))
+    }
+
     /// Where it writes its log.
     #[must_use]
     pub fn log(&self) -> PathBuf {

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use alloy::{
+    eips::BlockId,
     network::{Ethereum, TransactionBuilder},
-    primitives::{Address, B256, Bytes},
+    primitives::{Address, B256, Bytes, U256},
     providers::{Provider, RootProvider},
     rpc::{client::RpcClient, types::TransactionRequest},
+    sol_types::{self, SolCall},
     transports::{RpcError, TransportErrorKind, TransportResult, http::reqwest},
 };
-use quittance_domain::{BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
+use quittance_bindings::{Cash, Deed};
+use quittance_domain::{Amount, BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
 
 use crate::{Fees, Prepared, calls, logs, wire::Filter};
 
@@ -152,6 +155,57 @@ impl Chain {
         Ok(Prepared { to, data, gas: (gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).min(most_gas) })
     }
 
+    /// How much money `holder` had at the end of this block.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or has forgotten the state of that block, or the block itself.
+    pub async fn cash_at(&self, holder: Address, block: BlockRef) -> Result<Amount> {
+        let data = Cash::balanceOfCall { account: holder }.abi_encode();
+        let answer = self.told(self.view(self.deployment.contracts.cash, data, block).await)?;
+        amount(Cash::balanceOfCall::abi_decode_returns(&answer))
+    }
+
+    /// How much money there was at the end of this block.
+    ///
+    /// # Errors
+    /// As for [`Chain::cash_at`].
+    pub async fn all_cash_at(&self, block: BlockRef) -> Result<Amount> {
+        let data = Cash::totalSupplyCall {}.abi_encode();
+        let answer = self.told(self.view(self.deployment.contracts.cash, data, block).await)?;
+        amount(Cash::totalSupplyCall::abi_decode_returns(&answer))
+    }
+
+    /// How many deeds `holder` had at the end of this block.
+    ///
+    /// # Errors
+    /// As for [`Chain::cash_at`].
+    pub async fn deeds_at(&self, holder: Address, block: BlockRef) -> Result<Amount> {
+        let data = Deed::balanceOfCall { owner: holder }.abi_encode();
+        let answer = self.told(self.view(self.deployment.contracts.deed, data, block).await)?;
+        amount(Deed::balanceOfCall::abi_decode_returns(&answer))
+    }
+
+    /// Who owned a deed at the end of this block, if anybody did.
+    ///
+    /// # Errors
+    /// As for [`Chain::cash_at`].
+    pub async fn owner_at(&self, token_id: U256, block: BlockRef) -> Result<Option<Address>> {
+        let data = Deed::ownerOfCall { tokenId: token_id }.abi_encode();
+        match self.view(self.deployment.contracts.deed, data, block).await {
+            Ok(answer) => Deed::ownerOfCall::abi_decode_returns(&answer).map(Some).map_err(Error::internal),
+            Err(error) => match self.refusal(error) {
+                Refusal::Reverts(_) => Ok(None),
+                Refusal::Unavailable(error) => Err(error),
+            },
+        }
+    }
+
+    /// What a contract answers by the state of a block, named by its hash: a number may mean another one by now.
+    async fn view(&self, to: Address, data: Vec<u8>, block: BlockRef) -> TransportResult<Bytes> {
+        let request = TransactionRequest::default().with_to(to).with_input(data);
+        self.provider.call(request).block(BlockId::hash_canonical(block.hash)).await
+    }
+
     /// Hands signed bytes to the chain. That it has them already is as good.
     ///
     /// # Errors
@@ -213,6 +267,10 @@ impl From<Refusal> for Error {
             Refusal::Unavailable(error) => error,
         }
     }
+}
+
+fn amount(decoded: sol_types::Result<U256>) -> Result<Amount> {
+    decoded.map(Amount::new).map_err(Error::internal)
 }
 
 /// The words in which nodes say that they have a transaction, or had it and its nonce is used up.

@@ -1,5 +1,6 @@
 //! `quittance`: one party's node, and the command line to it.
 
+mod audit;
 mod cli;
 mod client;
 mod config;

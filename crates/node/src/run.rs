@@ -342,7 +342,8 @@ async fn listen(address: std::net::SocketAddr, key: &str) -> anyhow::Result<TcpL
     TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen on {address}"))
 }
 
-async fn chain(config: &Config) -> anyhow::Result<Chain> {
+/// The deployment's chain.
+pub(crate) async fn chain(config: &Config) -> anyhow::Result<Chain> {
     let url = config.chain.rpc.first().cloned().unwrap_or_default();
     let rpc = Rpc { url, timeout: config.chain.rpc_timeout };
     let deployment = config.deployment()?;
@@ -364,7 +365,7 @@ fn identity(config: &Config) -> anyhow::Result<Identity> {
 }
 
 /// An error with what is inside it: for whoever runs the node.
-fn told(error: quittance_domain::Error) -> anyhow::Error {
+pub(crate) fn told(error: quittance_domain::Error) -> anyhow::Error {
     match error.inside() {
         Some(inside) => anyhow::anyhow!("{error} ({inside})"),
         None => anyhow::anyhow!("{error}"),

@@ -256,18 +256,36 @@ pub async fn owner(
     Ok(owner.filter(|owner| *owner != Address::ZERO))
 }
 
-/// The deeds that `owner` has now, by token and number.
+/// Deeds with who owns them now, by token and number.
+macro_rules! owned {
+    ($condition:literal) => {
+        concat!(
+            "SELECT token, token_id, owner FROM deeds d WHERE (token, token_id) > ($1, $2) ",
+            $condition,
+            " AND NOT EXISTS (SELECT 1 FROM deeds later \
+             WHERE later.token = d.token AND later.token_id = d.token_id \
+             AND (later.block_number, later.log_index) > (d.block_number, d.log_index)) \
+             ORDER BY token, token_id LIMIT $3"
+        )
+    };
+}
+
+/// The deeds that `owner` has now, by token and number; if nobody is named, everybody's, and those that are burnt.
 ///
 /// # Errors
 /// When the cursor is not ours, or the database fails.
-pub async fn deeds(tx: &mut Tx, owner: Address, cursor: Option<&str>, limit: u32) -> Result<Page<OwnedDeed>> {
+pub async fn deeds(
+    tx: &mut Tx,
+    owner: Option<Address>,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<Page<OwnedDeed>> {
     let (token, token_id): (Address, B256) = page::address_and_hash(cursor)?;
-    let sql = "SELECT token, token_id, owner FROM deeds d WHERE owner = $1 AND (token, token_id) > ($2, $3) \
-               AND NOT EXISTS (SELECT 1 FROM deeds later \
-               WHERE later.token = d.token AND later.token_id = d.token_id \
-               AND (later.block_number, later.log_index) > (d.block_number, d.log_index)) \
-               ORDER BY token, token_id LIMIT $4";
-    let rows = tx.rows(sql, cells![owner, token, token_id, u64::from(limit) + 1]).await?;
+    let more = u64::from(limit) + 1;
+    let rows = match owner {
+        None => tx.rows(owned!(""), cells![token, token_id, more]).await?,
+        Some(owner) => tx.rows(owned!("AND owner = $4"), cells![token, token_id, more, owner]).await?,
+    };
     let deed = |row: &Row| {
         Ok(OwnedDeed { token: row.get("token")?, token_id: row.get("token_id")?, owner: row.get("owner")? })
     };

@@ -2,6 +2,7 @@
 //! both databases; and the checks that need the whole repository.
 
 mod arrows;
+mod audit;
 mod bad_input;
 mod demo_once;
 mod dvp;

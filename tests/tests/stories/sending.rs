@@ -65,6 +65,8 @@ async fn a_crowd_of_mints_is_made_once_each(world: &mut World) -> Result<()> {
             Ok((cash_of(&node.api, address).await? == CASH + asked).then_some(()))
         })
         .await?;
+        let (sound, report) = node.audit(&[]).await?;
+        ensure!(sound, "{}: {report}", node.name);
     }
     each_once(world).await
 }

@@ -329,7 +329,7 @@ pub(super) async fn balances(
         rows.extend(held.items.iter().map(told));
     }
     if pool.is_none_or(|pool| pool == AssetKind::Erc721) {
-        let held = tokens::deeds(&mut tx, key, query.after.as_deref(), limit).await?;
+        let held = tokens::deeds(&mut tx, Some(key), query.after.as_deref(), limit).await?;
         let told = |row: &tokens::OwnedDeed| dto::TokenBalance::new(&pools.deed, row.owner, row.token_id);
         rows.extend(held.items.iter().map(told));
         next = held.next;

@@ -1,0 +1,199 @@
+//! `quittance audit`: holds what the node's database says of its tokens against what the tokens themselves say.
+
+use std::{collections::BTreeMap, io::Write};
+
+use anyhow::Context;
+use clap::Args;
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use quittance_chain::Chain;
+use quittance_domain::{Address, BlockRef, Result, U256};
+use quittance_store::{
+    Store, Tx, blocks,
+    tokens::{self, BalanceFilter},
+};
+use serde::Serialize;
+
+use crate::{
+    config::Config,
+    run::{self, told},
+};
+
+/// Compare every balance and every deed of the node's database with the chain, as of the last block that the
+/// database has. Changes nothing, and may run beside the node. Exits with 1 if anything differs.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// The node's configuration file.
+    #[arg(long, default_value = "quittance.toml", value_name = "FILE")]
+    config: std::path::PathBuf,
+    /// Only this pool.
+    #[arg(long, value_parser = ["cash", "deed"])]
+    pool: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Rows that are read, and compared, at a time.
+const PAGE: u32 = 1_000;
+
+/// Calls to the chain side by side.
+const AT_ONCE: usize = 16;
+
+/// Differences that are listed; more are only counted.
+const LISTED: usize = 1_000;
+
+/// What an audit found.
+#[derive(Serialize)]
+struct Report {
+    block: BlockRef,
+    checked: u64,
+    differences: u64,
+    list: Vec<Difference>,
+}
+
+/// Something of which database and chain say different things.
+#[derive(Serialize)]
+struct Difference {
+    pool: &'static str,
+    what: String,
+    database: String,
+    chain: String,
+}
+
+impl Audit {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let config = Config::load(&self.config)?;
+        let chain = run::chain(&config).await?;
+        let store = Store::open(&config.database_url()).await.context("database.url")?;
+        // All of it in one snapshot, which the node's writing does not move.
+        let mut tx = store.read().await?;
+        let tail = blocks::tail(&mut tx).await?.context("the database has no block yet")?;
+        let wanted = |pool| self.pool.as_deref().is_none_or(|only| only == pool);
+        let bar = bar();
+        let mut audit = Comparison { chain: &chain, block: tail.at(), bar: &bar, report: report(tail.at()) };
+        if wanted("cash") {
+            audit.cash(&mut tx).await.map_err(told)?;
+        }
+        if wanted("deed") {
+            audit.deeds(&mut tx).await.map_err(told)?;
+        }
+        let report = audit.report;
+        bar.finish_and_clear();
+        self.print(&report)?;
+        anyhow::ensure!(report.differences == 0, "{} of {} differ", report.differences, report.checked);
+        Ok(())
+    }
+
+    fn print(&self, report: &Report) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+            return Ok(());
+        }
+        for Difference { pool, what, database, chain } in &report.list {
+            writeln!(out, "{pool}: {what}: {database} in the database, {chain} on the chain")?;
+        }
+        let BlockRef { number, hash } = report.block;
+        writeln!(out, "block {number} ({hash}): {} compared, {} differ", report.checked, report.differences)?;
+        Ok(())
+    }
+}
+
+const fn report(block: BlockRef) -> Report {
+    Report { block, checked: 0, differences: 0, list: vec![] }
+}
+
+fn bar() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::no_length();
+    let style =
+        indicatif::ProgressStyle::with_template("{spinner} {human_pos} compared, {per_sec}, {elapsed}");
+    bar.with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
+}
+
+/// A comparison under way.
+struct Comparison<'a> {
+    chain: &'a Chain,
+    block: BlockRef,
+    bar: &'a indicatif::ProgressBar,
+    report: Report,
+}
+
+impl Comparison<'_> {
+    /// Every account's money, and the sum of it.
+    async fn cash(&mut self, tx: &mut Tx) -> Result<()> {
+        let token = self.chain.deployment().contracts.cash;
+        let filter = BalanceFilter { token: Some(token), holder: None };
+        // The sum is kept wider than an amount: a wrong database must not stop its own audit.
+        let (mut sum, mut overflow, mut cursor) = (U256::ZERO, false, None);
+        loop {
+            let page = tokens::balances(tx, filter, cursor.as_deref(), PAGE).await?;
+            for row in &page.items {
+                let (next, over) = sum.overflowing_add(row.amount.units());
+                (sum, overflow) = (next, overflow || over);
+            }
+            let asked = page.items.iter().map(|row| self.chain.cash_at(row.holder, self.block).boxed());
+            for (row, amount) in page.items.iter().zip(side_by_side(asked.collect()).await?) {
+                let (ours, theirs) = (row.amount.to_string(), amount.to_string());
+                self.compare("cash", || format!("{:#x}", row.holder), &ours, &theirs);
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let all = self.chain.all_cash_at(self.block).await?;
+        let sum = if overflow { String::from("more than 2^256") } else { sum.to_string() };
+        self.compare("cash", || "all of it".into(), &sum, &all.to_string());
+        Ok(())
+    }
+
+    /// Every deed's owner, and how many deeds each owner has.
+    async fn deeds(&mut self, tx: &mut Tx) -> Result<()> {
+        let (mut owners, mut cursor) = (BTreeMap::<Address, u64>::new(), None);
+        loop {
+            let page = tokens::deeds(tx, None, cursor.as_deref(), PAGE).await?;
+            let asked = page.items.iter().map(|row| self.chain.owner_at(row.token_id, self.block).boxed());
+            let answers = side_by_side(asked.collect()).await?;
+            for (row, owner) in page.items.iter().zip(answers) {
+                *owners.entry(row.owner).or_default() += 1;
+                let owner = owner.unwrap_or_default();
+                self.compare("deed", || row.token_id.to_string(), &name(row.owner), &name(owner));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        owners.remove(&Address::ZERO);
+        let asked = owners.keys().map(|owner| self.chain.deeds_at(*owner, self.block).boxed());
+        let answers = side_by_side(asked.collect()).await?;
+        for ((owner, count), amount) in owners.iter().zip(answers) {
+            self.compare("deed", || format!("deeds of {owner:#x}"), &count.to_string(), &amount.to_string());
+        }
+        Ok(())
+    }
+
+    /// Notes whether database and chain say the same.
+    fn compare(&mut self, pool: &'static str, what: impl FnOnce() -> String, database: &str, chain: &str) {
+        self.bar.inc(1);
+        self.report.checked += 1;
+        if database == chain {
+            return;
+        }
+        self.report.differences += 1;
+        if self.report.list.len() < LISTED {
+            let (database, chain) = (database.into(), chain.into());
+            self.report.list.push(Difference { pool, what: what(), database, chain });
+        }
+    }
+}
+
+/// Answers to calls, in their order.
+async fn side_by_side<T>(calls: Vec<BoxFuture<'_, Result<T>>>) -> Result<Vec<T>> {
+    stream::iter(calls).buffered(AT_ONCE).try_collect().await
+}
+
+/// An owner in words.
+fn name(owner: Address) -> String {
+    if owner.is_zero() { "nobody".into() } else { format!("{owner:#x}") }
+}
