@@ -90,6 +90,9 @@ async function money(us, them, { cash }, [ours, theirs]) {
   assert.deepEqual(transaction.blockchainIds, [moved.transaction]);
   const operation = await us.getOperation(asked.tx.id);
   assert.deepEqual([operation.status, operation.type, operation.tx], ["Succeeded", "token_transfer", asked.tx.id]);
+  for (const list of [await us.getTransactions(), await us.getOperations()]) {
+    assert.ok(list.some((row) => row.id === asked.tx.id), "what was asked for is not in the list");
+  }
   await assert.rejects(us.retryOperation(operation.id), /has not failed/);
 
   for (const [config, approved, value] of [[{ allowance: "7" }, true, "7"], [{}, false, "0"]]) {

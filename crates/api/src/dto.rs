@@ -32,7 +32,7 @@ pub(crate) use self::{
         TokenTransfer, TransactionStatus, confirmed, row, transfer, transfers,
     },
 };
-use crate::Api;
+use crate::{Api, ids::NAMESPACE};
 
 /// A body that must be an empty object.
 #[derive(Deserialize)]
@@ -121,21 +121,27 @@ pub(crate) async fn submitted(api: &Api, id: String) -> Result<Submitted, Error>
     let mut tx = api.app.store.read().await?;
     let row = outbox::get(&mut tx, &id).await?;
     let row = row.ok_or_else(|| Error::not_found("no such transaction").field("id"))?;
-    let sent = transactions::by_key(&mut tx, &id).await?;
-    let (namespace, r#type, created) = Submitted::in_fireflys_words(&row);
-    Ok(Submitted {
-        id,
-        namespace,
-        r#type,
-        created,
-        blockchain_ids: sent.iter().map(|sent| sent.signed.hash).collect(),
-        state: row.state,
-        hash: sent.as_ref().map(|sent| sent.signed.hash),
-        nonce: sent.as_ref().map(|sent| sent.signed.nonce),
-        block: sent.and_then(|sent| sent.mined).map(|(block, _)| block),
-        attempts: row.attempts,
-        error: row.last_error,
-    })
+    Submitted::new(&mut tx, row).await
+}
+
+impl Submitted {
+    /// A transaction as far as it has come.
+    pub(crate) async fn new(tx: &mut Tx, row: outbox::OutboxRow) -> Result<Self, Error> {
+        let sent = transactions::by_key(tx, &row.key).await?;
+        Ok(Self {
+            namespace: NAMESPACE,
+            r#type: tokens::types(&row.action).0,
+            created: tokens::time(row.created_at),
+            blockchain_ids: sent.iter().map(|sent| sent.signed.hash).collect(),
+            id: row.key,
+            state: row.state,
+            hash: sent.as_ref().map(|sent| sent.signed.hash),
+            nonce: sent.as_ref().map(|sent| sent.signed.nonce),
+            block: sent.and_then(|sent| sent.mined).map(|(block, _)| block),
+            attempts: row.attempts,
+            error: row.last_error,
+        })
+    }
 }
 
 #[derive(Serialize)]

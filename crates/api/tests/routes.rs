@@ -161,6 +161,9 @@ async fn what_is_refused_names_its_field() {
         (get("tokens/pools/gold"), 404, Some("pool")),
         (get("tokens/transfers/00000000-0001-8000-8000-000000000000"), 404, Some("id")),
         (get("tokens/accounts?after=x"), 400, Some("cursor")),
+        (get("transactions?after=x"), 400, Some("cursor")),
+        (get("operations?limit=0"), 400, Some("limit")),
+        (get("operations?status=Failed"), 400, Some("status")),
         (get("operations/none"), 404, Some("id")),
         (post("operations/none/retry", "{}"), 404, Some("id")),
         (get("namespaces/elsewhere/status"), 404, None),
@@ -309,6 +312,9 @@ async fn what_failed_is_tried_again_when_asked() {
     assert_eq!((status, &again["status"]), (StatusCode::ACCEPTED, &json!("Initialized")));
     let (_, operations) = told("GET", "transactions/it/operations").await;
     assert_eq!((&operations[0]["id"], operations[0]["error"].is_null()), (&json!("it"), true));
+    let (_, list) = told("GET", "transactions?limit=1").await;
+    assert_eq!(list[0]["id"], json!("it"));
+    assert_eq!(told("GET", "operations?after=1-it").await.1, json!([]));
     let (_, transaction) = told("GET", "transactions/it").await;
     assert_eq!((&transaction["type"], &transaction["state"]), (&json!("token_transfer"), &json!("queued")));
 }

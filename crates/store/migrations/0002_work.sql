@@ -62,6 +62,7 @@ CREATE TABLE outbox (
 );
 -- Work that is waiting is few rows however long the history is.
 CREATE INDEX outbox_queued ON outbox (lane, next_at, created_at, key) WHERE state = 'queued';
+CREATE INDEX outbox_transactions ON outbox (created_at, key) WHERE lane = 'chain';
 CREATE INDEX outbox_subject ON outbox (subject, created_at) WHERE subject IS NOT NULL;
 
 -- since is the block that was the newest one when raw was signed.

@@ -19,7 +19,7 @@ use quittance_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Tx,
+    Page, Tx, page,
     value::{Cell, Row, cells},
 };
 
@@ -276,6 +276,19 @@ pub async fn of(tx: &mut Tx, subject: SettlementId) -> Result<Vec<OutboxRow>> {
 /// When the database fails.
 pub async fn get(tx: &mut Tx, key: &str) -> Result<Option<OutboxRow>> {
     tx.row("SELECT * FROM outbox WHERE key = $1", cells![key]).await?.as_ref().map(read).transpose()
+}
+
+/// What was to be made a transaction, whatever became of it, newest first.
+///
+/// # Errors
+/// When the cursor is not ours, or the database fails.
+pub async fn transactions(tx: &mut Tx, cursor: Option<&str>, limit: u32) -> Result<Page<OutboxRow>> {
+    let (at, key) = page::number_and_text(cursor)?;
+    let sql = "SELECT * FROM outbox WHERE lane = 'chain' AND (created_at, key) < ($1, $2) \
+               ORDER BY created_at DESC, key DESC LIMIT $3";
+    let rows = tx.rows(sql, cells![at, key, u64::from(limit) + 1]).await?;
+    let rows = rows.iter().map(read).collect::<Result<_>>()?;
+    Ok(Page::cut(rows, limit, |last: &OutboxRow| format!("{}-{}", last.created_at, last.key)))
 }
 
 /// How much waits, and since when; without what waits for something that failed.

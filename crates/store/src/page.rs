@@ -70,6 +70,12 @@ pub(crate) fn number_and_hash(cursor: Option<&str>) -> Result<(u64, B256)> {
     pair(cursor).map(|(Number(number), hash)| (number, hash))
 }
 
+/// A cursor of a number and a text.
+pub(crate) fn number_and_text(cursor: Option<&str>) -> Result<(u64, String)> {
+    let Some(cursor) = cursor else { return Ok((Number::MAX, String::new())) };
+    pair(cursor).map(|(Number(number), text)| (number, text))
+}
+
 /// A cursor of two addresses.
 pub(crate) fn addresses(cursor: Option<&str>) -> Result<(Address, Address)> {
     cursor.map_or(Ok((Address::ZERO, Address::ZERO)), pair)

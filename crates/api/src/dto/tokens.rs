@@ -17,7 +17,6 @@ use quittance_store::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Submitted;
 use crate::{
     Api,
     ids::{self, NAMESPACE},
@@ -476,9 +475,3 @@ pub(crate) async fn confirmed(api: &Api, id: &str) -> Result<(), Problem> {
 }
 
 const LOOK: Duration = Duration::from_millis(500);
-
-impl Submitted {
-    pub(super) fn in_fireflys_words(row: &OutboxRow) -> (&'static str, &'static str, String) {
-        (NAMESPACE, types(&row.action).0, time(row.created_at))
-    }
-}

@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
+use serde::Deserialize;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 
@@ -62,9 +63,11 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/proposals", get(proposals::list))
         .route("/proposals/{id}", get(proposals::one))
         .route("/pins", get(pins::list))
+        .route("/transactions", get(transactions::list))
         .route("/transactions/{id}", get(transactions::one))
         .route("/transactions/{id}/status", get(transactions::status))
         .route("/transactions/{id}/operations", get(transactions::operations))
+        .route("/operations", get(transactions::all_operations))
         .route("/operations/{id}", get(transactions::operation))
         .route("/operations/{id}/retry", post(transactions::retry))
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
@@ -109,6 +112,14 @@ async fn within(limit: std::time::Duration, request: Request, next: Next) -> Res
             Problem::http(StatusCode::SERVICE_UNAVAILABLE, "QT10504", text).into_response()
         }
     }
+}
+
+/// The query of a list that has no filters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paged {
+    limit: Option<u32>,
+    after: Option<String>,
 }
 
 /// How many rows a page has.

@@ -14,7 +14,7 @@ use quittance_domain::{Address, Amount, AssetKind, Error, U256};
 use quittance_store::{Tx, approvals, tokens};
 use serde::Deserialize;
 
-use super::{Answer, page};
+use super::{Answer, Paged, page};
 use crate::{
     Api,
     dto::{self, CONNECTOR},
@@ -264,13 +264,6 @@ pub(super) async fn approvals(
     let pools = Pools::of(&api);
     let all = rows.items.iter().map(|row| dto::TokenApproval::mirrored(&pools, row)).collect();
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Paged {
-    limit: Option<u32>,
-    after: Option<String>,
 }
 
 /// `GET /tokens/accounts`: who has ever had something.

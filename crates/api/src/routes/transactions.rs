@@ -3,15 +3,41 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
+use quittance_store::outbox;
 
-use super::Answer;
+use super::{Answer, Paged, page};
 use crate::{
     Api,
     dto::{self, Operation, Submitted, TransactionStatus},
-    extract::Body,
+    extract::{Body, Query},
 };
+
+/// `GET /transactions`: newest first.
+pub(super) async fn list(
+    State(api): State<Api>,
+    Query(query): Query<Paged>,
+) -> Answer<(HeaderMap, Json<Vec<Submitted>>)> {
+    let mut tx = api.app.store.read().await?;
+    let rows = outbox::transactions(&mut tx, query.after.as_deref(), page(query.limit)?).await?;
+    let mut all = vec![];
+    for row in rows.items {
+        all.push(Submitted::new(&mut tx, row).await?);
+    }
+    Ok((dto::next_page(rows.next.as_deref()), Json(all)))
+}
+
+/// `GET /operations`: newest first.
+pub(super) async fn all_operations(
+    State(api): State<Api>,
+    Query(query): Query<Paged>,
+) -> Answer<(HeaderMap, Json<Vec<Operation>>)> {
+    let mut tx = api.app.store.read().await?;
+    let rows = outbox::transactions(&mut tx, query.after.as_deref(), page(query.limit)?).await?;
+    let all = rows.items.into_iter().map(Operation::from).collect();
+    Ok((dto::next_page(rows.next.as_deref()), Json(all)))
+}
 
 /// `GET /transactions/{id}`.
 pub(super) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Submitted>> {
