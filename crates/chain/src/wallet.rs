@@ -1,13 +1,16 @@
 //! The party's key: signs transactions and receipts, and is never shown.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use alloy::{
     consensus::{SignableTransaction, TxEip1559, TxEnvelope},
     eips::eip2718::{Decodable2718, Encodable2718},
     network::TxSignerSync,
     primitives::{Address, B256, Bytes, TxKind, U256},
-    signers::{SignerSync, local::PrivateKeySigner},
+    signers::{
+        SignerSync,
+        local::{MnemonicBuilder, PrivateKeySigner},
+    },
 };
 use quittance_domain::{Error, Result};
 
@@ -44,6 +47,26 @@ impl Wallet {
     pub fn from_hex(key: &str) -> Result<Self> {
         let signer = key.trim().parse().map_err(|_| Error::invalid("is not a private key of 32 bytes"))?;
         Ok(Self { signer })
+    }
+
+    /// A key from its encrypted file, as Web3 Secret Storage version 3 has it.
+    ///
+    /// # Errors
+    /// When the file is none, or the password another; neither is repeated in the error.
+    pub fn from_keystore(file: &Path, password: &str) -> Result<Self> {
+        let signer = PrivateKeySigner::decrypt_keystore(file, password);
+        let signer = signer.map_err(|_| Error::invalid("is not a keystore that this password opens"))?;
+        Ok(Self { signer })
+    }
+
+    /// The key of one account of a mnemonic (BIP-39), by Ethereum's derivation path `m/44'/60'/0'/0/ACCOUNT`.
+    ///
+    /// # Errors
+    /// When it is not a mnemonic; the words are not repeated in the error.
+    pub fn from_mnemonic(words: &str, account: u32) -> Result<Self> {
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let signer = MnemonicBuilder::try_from_phrase_nth(words, account);
+        Ok(Self { signer: signer.map_err(|_| Error::invalid("is not a mnemonic of English words"))? })
     }
 
     /// The key itself, for the file it is kept in.

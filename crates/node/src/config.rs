@@ -80,11 +80,22 @@ pub(crate) struct Chain {
 }
 
 /// The party's key.
-#[derive(Debug, Deserialize, Serialize)]
+/// One of them at most; `key-file = "party.key"` if none. Files must be readable by their owner alone.
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Signer {
-    /// The file with the private key, readable by its owner alone.
-    pub(crate) key_file: PathBuf,
+    /// A file with the private key in hexadecimal.
+    pub(crate) key_file: Option<PathBuf>,
+    /// The environment variable with the private key in hexadecimal: for development.
+    pub(crate) key_env: Option<String>,
+    /// A file with the encrypted key, as Web3 Secret Storage version 3 has it.
+    pub(crate) keystore: Option<PathBuf>,
+    /// The file with the keystore's password.
+    pub(crate) password_file: Option<PathBuf>,
+    /// A file with the words of a mnemonic.
+    pub(crate) mnemonic_file: Option<PathBuf>,
+    /// Which account of the mnemonic.
+    pub(crate) account: u32,
 }
 
 /// Where rows are kept.
@@ -193,12 +204,6 @@ pub(crate) struct Telemetry {
 pub(crate) enum LogFormat {
     Text,
     Json,
-}
-
-impl Default for Signer {
-    fn default() -> Self {
-        Self { key_file: "party.key".into() }
-    }
 }
 
 impl Default for Database {
@@ -382,6 +387,12 @@ fn without_secrets(url: &str) -> String {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let hidden = if rest == host { "" } else { "/…" };
     format!("{scheme}://{host}{hidden}")
+}
+
+/// An environment variable that the configuration names.
+#[expect(clippy::disallowed_methods, reason = "the one place in which configuration is read")]
+pub(crate) fn variable(name: &str) -> anyhow::Result<String> {
+    std::env::var(name).with_context(|| format!("cannot read the environment variable {name}"))
 }
 
 /// Reads a file of contract addresses.

@@ -9,6 +9,7 @@ mod init;
 mod outbox;
 mod ports;
 mod run;
+mod signer;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -32,6 +32,7 @@ use crate::{
     init::read_secret,
     outbox::Worker,
     ports::{self, Flows, Peers, Shelf, wall},
+    signer::wallet,
     telemetry,
 };
 
@@ -349,11 +350,6 @@ pub(crate) async fn chain(config: &Config) -> anyhow::Result<Chain> {
     let deployment = config.deployment()?;
     let connect = async || Chain::connect(&rpc, deployment.clone()).await;
     patiently(config.chain.poll_interval, connect).await.map_err(told)
-}
-
-fn wallet(config: &Config) -> anyhow::Result<Wallet> {
-    let key = read_secret(&config.path(&config.signer.key_file))?;
-    Wallet::from_hex(&key).context("signer.key-file")
 }
 
 fn identity(config: &Config) -> anyhow::Result<Identity> {
