@@ -364,8 +364,11 @@ pub async fn transfers_by(tx: &mut Tx, block: u64, transaction: B256) -> Result<
 /// When the cursor is not ours, or the database fails.
 pub async fn holders(tx: &mut Tx, cursor: Option<&str>, limit: u32) -> Result<Page<Address>> {
     let after = page::address(cursor)?;
-    let sql = "SELECT holder FROM accounts WHERE holder > $1 UNION SELECT owner FROM deeds WHERE owner > $1 \
-               ORDER BY 1 LIMIT $2";
+    // Each side is read no further than the page needs.
+    let sql = "SELECT holder FROM (SELECT DISTINCT holder FROM accounts WHERE holder > $1 \
+               ORDER BY holder LIMIT $2) AS paid UNION \
+               SELECT owner FROM (SELECT DISTINCT owner FROM deeds WHERE owner > $1 \
+               ORDER BY owner LIMIT $2) AS owning ORDER BY 1 LIMIT $2";
     let rows = tx.rows(sql, cells![after, u64::from(limit) + 1]).await?;
     let holders = rows.iter().map(|row| row.get("holder")).collect::<Result<_>>()?;
     Ok(Page::cut(holders, limit, |last: &Address| format!("{last:#x}")))

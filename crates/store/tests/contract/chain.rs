@@ -197,6 +197,18 @@ pub(crate) async fn deeds_follow_their_owner(db: Db) {
     assert_eq!((page.items[0].token_id, page.next), (id, None));
     tokens::deed_moved(&mut tx, &at(4, 0), token, who(2), none, id).await.unwrap();
     assert_eq!(tokens::owner(&mut tx, token, id, None).await.unwrap(), None);
+    let all = tokens::deeds(&mut tx, None, None, 9).await.unwrap().items;
+    let all: Vec<_> = all.iter().map(|deed| (deed.token_id, deed.owner)).collect();
+    assert_eq!(all, [(U256::from(5), who(2)), (id, none)], "those that are burnt included");
+
+    tokens::cash_moved(&mut tx, &at(5, 0), who(8), none, who(2), amount(1)).await.unwrap();
+    tokens::cash_moved(&mut tx, &at(5, 1), who(8), none, who(3), amount(1)).await.unwrap();
+    let page = tokens::holders(&mut tx, None, 2).await.unwrap();
+    assert_eq!(page.items, [who(1), who(2)], "whoever had something, once each, and not nobody");
+    let page = tokens::holders(&mut tx, page.next.as_deref(), 2).await.unwrap();
+    assert_eq!((page.items, page.next), (vec![who(3)], None));
+    assert_eq!(tokens::tokens_of(&mut tx, who(2)).await.unwrap(), [who(8), token]);
+    assert_eq!(tokens::tokens_of(&mut tx, who(4)).await.unwrap(), [] as [Address; 0]);
 }
 
 pub(crate) async fn transfers_are_listed_newest_first(db: Db) {
