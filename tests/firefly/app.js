@@ -41,6 +41,8 @@ async function findPools(node) {
     assert.deepEqual(await node.getTokenPool(pool.name), pool);
     assert.deepEqual(await node.getTokenPool(pool.id), pool);
   }
+  assert.deepEqual(await node.getTokenPools({ name: "deed" }), [deed]);
+  await assert.rejects(node.getTokenPools({ symbol: "X" }), /symbol/);
   assert.equal(await node.getTokenPool("gold"), undefined);
   return { cash, deed };
 }
@@ -108,6 +110,11 @@ async function deeds(alice, bob, { deed }, keys) {
   const tokenIndex = BigInt(document).toString();
   const minted = await alice.mintTokens({ pool: deed.name, tokenIndex: document, amount: "1" }, confirm);
   assert.deepEqual([minted.type, minted.tokenIndex, minted.amount], ["mint", tokenIndex, "1"]);
+  const one = { pool: deed.name, operator: keys.bob, config: { tokenIndex } };
+  await alice.approveTokens(one, confirm);
+  const nobody = "0x00000000000000000000000000000000000000ff";
+  await assert.rejects(alice.approveTokens({ ...one, operator: nobody, approved: false }), /operator/);
+  await alice.approveTokens({ ...one, approved: false }, confirm);
   const all = await alice.approveTokens({ pool: deed.name, operator: keys.bob }, confirm);
   assert.deepEqual([all.approved, all.info.all], [true, true]);
 

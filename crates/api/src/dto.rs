@@ -4,6 +4,8 @@ mod mirrored;
 mod status;
 mod tokens;
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use quittance_app::trades as app_trades;
 use quittance_domain::{
@@ -23,18 +25,19 @@ use quittance_store::{
     transactions,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use self::{
     mirrored::{ChainDeal, Credit, DealStep, Pin, Proposal, ProposalStep, WithHistory},
     status::{Namespace, Status},
     tokens::{
         CONNECTOR, Operation, TokenAccount, TokenAccountPool, TokenApproval, TokenBalance, TokenPool,
-        TokenTransfer, TransactionStatus, confirmed, row, transfer, transfers,
+        TokenTransfer, TransactionStatus, confirmed, row, standing, transfer, transfers,
     },
 };
 use crate::{Api, ids::NAMESPACE};
 
-/// A body that must be an empty object.
+/// A body that must be an empty object, or the query of a route that takes none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
@@ -56,6 +59,20 @@ pub(crate) struct Manner {
     /// Answer when it is in the chain.
     #[serde(default)]
     pub(crate) confirm: bool,
+}
+
+impl Manner {
+    /// A place among the requests that wait for the chain, if this one is to; given back when it is answered.
+    pub(crate) fn waits(self, api: &Api) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        if !self.confirm || self.dry_run {
+            return Ok(None);
+        }
+        let full = |_| {
+            let text = "as many requests as may wait for the chain; try again, or without `confirm`";
+            Error::unavailable(text, "api.max-confirming")
+        };
+        Arc::clone(&api.confirming).try_acquire_owned().map(Some).map_err(full)
+    }
 }
 
 /// The answer to a write that was only tried: it would have been accepted.
@@ -116,19 +133,17 @@ pub(crate) struct Submitted {
     error: Option<String>,
 }
 
-/// What became of the intent with this id.
-pub(crate) async fn submitted(api: &Api, id: String) -> Result<Submitted, Error> {
-    let mut tx = api.app.store.read().await?;
-    let row = outbox::get(&mut tx, &id).await?;
-    let row = row.ok_or_else(|| Error::not_found("no such transaction").field("id"))?;
-    Submitted::new(&mut tx, row).await
+/// What became of the transaction with this id.
+pub(crate) async fn submitted(api: &Api, id: &str) -> Result<Submitted, Error> {
+    let row = row(api, id).await?;
+    let sent = transactions::by_key(&mut api.app.store.read().await?, id).await?;
+    Ok(Submitted::new(row, sent))
 }
 
 impl Submitted {
     /// A transaction as far as it has come.
-    pub(crate) async fn new(tx: &mut Tx, row: outbox::OutboxRow) -> Result<Self, Error> {
-        let sent = transactions::by_key(tx, &row.key).await?;
-        Ok(Self {
+    pub(crate) fn new(row: outbox::OutboxRow, sent: Option<transactions::Sent>) -> Self {
+        Self {
             namespace: NAMESPACE,
             r#type: tokens::types(&row.action).0,
             created: tokens::time(row.created_at),
@@ -140,7 +155,7 @@ impl Submitted {
             block: sent.and_then(|sent| sent.mined).map(|(block, _)| block),
             attempts: row.attempts,
             error: row.last_error,
-        })
+        }
     }
 }
 

@@ -17,7 +17,10 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use quittance_app::App;
 use quittance_domain::{Address, B256, Block, Result, document::Commitment};
-use tokio::{io::AsyncRead, sync::watch};
+use tokio::{
+    io::AsyncRead,
+    sync::{Semaphore, watch},
+};
 
 /// What an application can reach, and how much of it at a time.
 #[derive(Clone)]
@@ -32,6 +35,8 @@ pub struct Api {
     pub clock: fn() -> u64,
     /// The last block that the mirror has taken in.
     pub head: watch::Receiver<Option<Block>>,
+    /// Places for requests that wait until the chain has what they asked for.
+    pub confirming: Arc<Semaphore>,
     /// Limits.
     pub limits: Limits,
 }

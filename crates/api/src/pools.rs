@@ -1,6 +1,5 @@
 //! The tokens that this node works with, as pools.
 
-use quittance_app::tokens::What;
 use quittance_domain::{Address, AssetKind, Error};
 use uuid::Uuid;
 
@@ -54,12 +53,5 @@ impl Pools {
 
     pub(crate) fn by_token(&self, token: Address) -> Option<&Pool> {
         self.all().into_iter().find(|pool| pool.token == token)
-    }
-
-    pub(crate) const fn by_kind(&self, what: What) -> Pool {
-        match what {
-            What::Cash(_) => self.cash,
-            What::Deed(_) => self.deed,
-        }
     }
 }

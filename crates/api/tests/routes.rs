@@ -14,7 +14,7 @@ use axum::{
 use quittance_api::{Api, BoxFuture, ByteStream, Documents, Limits, Me};
 use quittance_app::App;
 use quittance_domain::{
-    Address, Amount, Asset, B256, Block, Error, Result, U256,
+    Address, Amount, Asset, B256, Block, Bytes, Error, Result, U256,
     document::Commitment,
     fact::{
         Credit, Grant, Origin,
@@ -28,9 +28,13 @@ use quittance_store::{
     Store,
     approvals::{self, Approval},
     blocks, credits, deals, outbox,
+    transactions::{self, Signed},
 };
 use serde_json::{Value, json};
-use tokio::{io::AsyncRead, sync::watch};
+use tokio::{
+    io::AsyncRead,
+    sync::{Semaphore, watch},
+};
 use tower::ServiceExt;
 
 /// A node without documents: none of these tests gets as far as one.
@@ -48,6 +52,9 @@ impl Documents for Empty {
 }
 
 const MAX_BODY: usize = 4_096;
+
+/// Requests that may wait for the chain.
+const CONFIRMING: usize = 1;
 
 async fn api(head: Option<Block>) -> Router {
     let store = Store::open("sqlite::memory:").await.unwrap();
@@ -83,6 +90,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
         documents: Arc::new(Empty),
         clock: || 0,
         head: watch::channel(head).1,
+        confirming: Arc::new(Semaphore::new(CONFIRMING)),
         limits: Limits {
             max_body: MAX_BODY,
             request_timeout: Duration::from_secs(5),
@@ -119,6 +127,8 @@ async fn what_is_refused_names_its_field() {
     };
     let allow =
         |config: &str| format!(r#"{{"pool":"cash","operator":"0x{}","config":{config}}}"#, "11".repeat(20));
+    let settlement =
+        format!(r#"{{"pool":"cash","operator":"{:#x}","approved":false}}"#, Address::with_last_byte(5));
     let large = format!("{{\"pool\":\"{}\"}}", "x".repeat(MAX_BODY));
     let post = |path: &str, body: &str| ("POST", format!("/api/v1/{path}"), json, body.to_owned());
     let get = |path: &str| ("GET", format!("/api/v1/{path}"), json, String::new());
@@ -158,6 +168,11 @@ async fn what_is_refused_names_its_field() {
         (post("tokens/approvals", r#"{"pool":"cash","operator":"carol"}"#), 404, Some("operator")),
         (post("tokens/approvals", &allow(r#"{"tokenIndex":"5"}"#)), 400, Some("config.tokenIndex")),
         (post("tokens/approvals", &allow(r#"{"allowance":"x"}"#)), 400, Some("config.allowance")),
+        (post("tokens/approvals", &settlement), 403, Some("operator")),
+        (get("tokens/pools?type=fungible"), 400, Some("type")),
+        (get("tokens/connectors?limit=1"), 400, Some("limit")),
+        (get(&format!("tokens/accounts/0x{}/pools?limit=1", "11".repeat(20))), 400, Some("limit")),
+        (get("namespaces?limit=1"), 400, Some("limit")),
         (get("tokens/pools/gold"), 404, Some("pool")),
         (get("tokens/transfers/00000000-0001-8000-8000-000000000000"), 404, Some("id")),
         (get("tokens/accounts?after=x"), 400, Some("cursor")),
@@ -282,13 +297,7 @@ async fn what_is_mirrored_is_told() {
 
 #[tokio::test]
 async fn what_failed_is_tried_again_when_asked() {
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    store.migrate().await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    blocks::append(&mut tx, &block()).await.unwrap();
-    let call = Call::BurnCash { amount: Amount::new(U256::ONE) };
-    outbox::add(&mut tx, &Intent::new("it", Action::Transact(call)), None, None, 1).await.unwrap();
-    tx.commit().await.unwrap();
+    let store = with_intent(&burn("it")).await;
     let router = over(store.clone(), Some(block()));
     let told = async |method: &str, path: &str| {
         let path = format!("/api/v1/namespaces/default/{path}");
@@ -317,4 +326,95 @@ async fn what_failed_is_tried_again_when_asked() {
     assert_eq!(told("GET", "operations?after=1-it").await.1, json!([]));
     let (_, transaction) = told("GET", "transactions/it").await;
     assert_eq!((&transaction["type"], &transaction["state"]), (&json!("token_transfer"), &json!("queued")));
+}
+
+/// A store with one block, and an intent in its outbox.
+async fn with_intent(intent: &Intent) -> Store {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    blocks::append(&mut tx, &block()).await.unwrap();
+    outbox::add(&mut tx, intent, None, None, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    store
+}
+
+fn burn(key: &str) -> Intent {
+    Intent::new(key, Action::Transact(Call::BurnCash { amount: Amount::new(U256::ONE) }))
+}
+
+#[tokio::test]
+async fn what_may_come_back_or_is_over_is_not_tried_again() {
+    let store = with_intent(&burn("it")).await;
+    let signer = Address::with_last_byte(9);
+    let (raw, hash) = (Bytes::from(vec![1]), B256::with_last_byte(1));
+    let signed = Signed { key: "it".into(), signer, nonce: 0, raw, hash };
+    let mut tx = store.begin().await.unwrap();
+    outbox::sent(&mut tx, &["it"]).await.unwrap();
+    transactions::signed(&mut tx, std::slice::from_ref(&signed), 7).await.unwrap();
+    transactions::mined(&mut tx, &signed, hash, block().at(), false).await.unwrap();
+    outbox::fail(&mut tx, "it", "reverted").await.unwrap();
+    tx.commit().await.unwrap();
+    let retry = async |head: Block| {
+        let router = over(store.clone(), Some(head));
+        let path = "/api/v1/operations/it/retry";
+        ask(&router, "POST", path, "application/json", "{}").await.0
+    };
+    assert_eq!(retry(block()).await, StatusCode::CONFLICT, "a reorg may bring the reverted one back");
+    let mut tx = store.begin().await.unwrap();
+    let deep = Block { number: 19, hash: B256::with_last_byte(19), timestamp: 2_000 };
+    blocks::append(&mut tx, &deep).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(retry(deep).await, StatusCode::ACCEPTED);
+
+    let store = with_intent(&burn("late").expires(block().timestamp)).await;
+    let mut tx = store.begin().await.unwrap();
+    outbox::expire(&mut tx, block().timestamp).await.unwrap();
+    tx.commit().await.unwrap();
+    let router = over(store, Some(block()));
+    let (status, ..) = ask(&router, "POST", "/api/v1/operations/late/retry", "application/json", "{}").await;
+    assert_eq!(status, StatusCode::CONFLICT, "its time is over");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_failure_has_failed_and_is_tried_again_with_it() {
+    let store = with_intent(&burn("first")).await;
+    let mut tx = store.begin().await.unwrap();
+    outbox::add(&mut tx, &burn("second").after("first"), None, None, 2).await.unwrap();
+    outbox::fail(&mut tx, "first", "no gas").await.unwrap();
+    tx.commit().await.unwrap();
+    let router = over(store, Some(block()));
+    let told = async |method: &str, path: &str| {
+        ask(&router, method, &format!("/api/v1/{path}"), "application/json", "{}").await.1
+    };
+    for path in ["operations/second", "operations?limit=1", "transactions/second/operations"] {
+        let seen = told("GET", path).await;
+        let seen = if seen.is_array() { &seen[0] } else { &seen };
+        assert_eq!((&seen["status"], &seen["error"]), (&json!("Failed"), &json!("no gas")), "{path}");
+    }
+    assert_eq!(told("GET", "transactions/second").await["state"], "failed");
+    assert_eq!(told("POST", "operations/second/retry").await["status"], "Initialized");
+    assert_eq!(told("GET", "operations/first").await["status"], "Initialized");
+}
+
+#[tokio::test]
+async fn only_so_many_requests_wait_for_the_chain() {
+    let router = api(Some(block())).await;
+    let mint = async |key: &str| {
+        let body = format!(r#"{{"pool":"cash","amount":"1","idempotencyKey":"{key}"}}"#);
+        ask(&router, "POST", "/api/v1/tokens/mint?confirm=true", "application/json", &body).await
+    };
+    let first = mint("a");
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        (mint("b").await.0, ask(&router, "GET", "/api/v1/operations", "application/json", "").await.1)
+    };
+    let ((first, problem, _), (second, operations)) = tokio::join!(first, second);
+    assert_eq!(
+        (first, &problem["code"]),
+        (StatusCode::REQUEST_TIMEOUT, &json!("FF10260")),
+        "nobody mines here"
+    );
+    assert_eq!(second, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(operations.as_array().map(Vec::len), Some(1), "what is refused is not done");
 }

@@ -54,6 +54,12 @@ impl App {
         Ok(Instant { head, wall })
     }
 
+    /// The newest block that counts as one that stays: what is done over because of it must not be done twice.
+    #[must_use]
+    pub fn beyond_doubt(&self, head: &Block) -> Option<u64> {
+        head.number.checked_sub(STAYS_DEPTH.max(self.confirmations))
+    }
+
     /// Commits what an operation wrote, unless it was only tried.
     pub(crate) async fn commit_unless(&self, dry_run: bool, tx: Tx) -> Result<()> {
         if dry_run { Ok(()) } else { self.commit(tx).await }
@@ -66,6 +72,9 @@ impl App {
         Ok(())
     }
 }
+
+/// How deep a block must be at least before it counts as one that stays.
+const STAYS_DEPTH: u64 = 12;
 
 /// A party by its name, its identifier or its address.
 ///

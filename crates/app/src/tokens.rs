@@ -4,7 +4,11 @@ use quittance_domain::{
     Address, Amount, DocumentId, Error, Result, U256,
     intent::{Action, Call, Intent},
 };
-use quittance_store::{Tx, documents, files, outbox, tokens};
+use quittance_store::{
+    Tx, approvals, documents, files,
+    outbox::{self, State},
+    tokens, transactions,
+};
 
 use crate::{App, claim, documents::registration, resolve};
 
@@ -41,12 +45,25 @@ pub struct Grant {
     pub dry_run: bool,
 }
 
+/// What is to be done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Create it. Whether this party may, the token's contract decides. A deed is one of a document.
+    Mint,
+    /// Give what this party has to somebody.
+    Transfer,
+    /// Destroy what this party has.
+    Burn,
+}
+
 /// A token operation that was asked for.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// What is to be created or moved.
+    /// What is to be done.
+    pub verb: Verb,
+    /// With what.
     pub what: What,
-    /// For whom, by name, identifier or address; this party if unsaid.
+    /// For whom, by name, identifier or address; what is minted is for this party if unsaid.
     pub to: Option<String>,
     /// Makes two equal orders one.
     pub idempotency_key: Option<String>,
@@ -55,96 +72,116 @@ pub struct Order {
 }
 
 impl App {
-    /// Creates money, or the deed of a document. Whether this party may, the token's contract decides.
+    /// Creates, moves or destroys money or a deed, and says for whom.
     ///
     /// # Errors
-    /// Names what is wrong: no amount, an unknown receiver or document.
-    pub async fn mint(&self, order: Order, id: String, wall: u64) -> Result<String> {
+    /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver or document.
+    pub async fn order(&self, order: &Order, id: &str, wall: u64) -> Result<Option<Address>> {
         let mut tx = self.store.begin().await?;
-        self.claim(&mut tx, "mint", &order, &id, wall).await?;
-        let to = self.receiver(&mut tx, order.to.as_deref()).await?;
-        let intent = match order.what {
-            What::Cash(amount) => {
-                positive(amount)?;
-                Intent::new(id.clone(), Action::Transact(Call::MintCash { to, amount }))
+        // Before any check, because the first of two equal orders may have changed what they see.
+        let request = format!("{:?} {:?} {:?}", order.verb, order.what, order.to);
+        claim(&mut tx, order.idempotency_key.as_deref(), &request, id, wall).await?;
+        let (to, intent) = match order.verb {
+            Verb::Mint => {
+                let to = match &order.to {
+                    Some(to) => self.account(&mut tx, "to", to).await?,
+                    None => self.us,
+                };
+                (Some(to), self.mint(&mut tx, id, order.what, to, wall).await?)
             }
-            What::Deed(token_id) => self.deed_mint(&mut tx, &id, token_id, to, wall).await?,
+            Verb::Transfer => {
+                let to = order.to.as_deref().ok_or_else(|| Error::invalid("is needed").field("to"))?;
+                let to = self.account(&mut tx, "to", to).await?;
+                self.has(&mut tx, order.what).await?;
+                let call = match order.what {
+                    What::Cash(amount) => Call::TransferCash { to, amount },
+                    What::Deed(token_id) => Call::TransferDeed { to, token_id },
+                };
+                (Some(to), Intent::new(id, Action::Transact(call)))
+            }
+            Verb::Burn => {
+                if order.to.is_some() {
+                    return Err(Error::invalid("is not for a burn").field("to"));
+                }
+                self.has(&mut tx, order.what).await?;
+                let call = match order.what {
+                    What::Cash(amount) => Call::BurnCash { amount },
+                    What::Deed(token_id) => Call::BurnDeed { token_id },
+                };
+                (None, Intent::new(id, Action::Transact(call)))
+            }
         };
-        self.place(tx, &order, &intent, wall).await?;
-        Ok(id)
+        outbox::add(&mut tx, &intent, None, None, wall).await?;
+        self.commit_unless(order.dry_run, tx).await?;
+        Ok(to)
     }
 
-    /// Moves money or a deed of this party.
+    /// Lets somebody move money or deeds of this party, or no longer, and says whom.
     ///
     /// # Errors
-    /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver.
-    pub async fn transfer(&self, order: Order, id: String, wall: u64) -> Result<String> {
-        let mut tx = self.store.begin().await?;
-        self.claim(&mut tx, "transfer", &order, &id, wall).await?;
-        if order.to.is_none() {
-            return Err(Error::invalid("is needed").field("to"));
-        }
-        let to = self.receiver(&mut tx, order.to.as_deref()).await?;
-        self.has(&mut tx, order.what).await?;
-        let call = match order.what {
-            What::Cash(amount) => Call::TransferCash { to, amount },
-            What::Deed(token_id) => Call::TransferDeed { to, token_id },
-        };
-        let intent = Intent::new(id.clone(), Action::Transact(call));
-        self.place(tx, &order, &intent, wall).await?;
-        Ok(id)
-    }
-
-    /// Destroys money or a deed of this party.
-    ///
-    /// # Errors
-    /// Names what is wrong: no amount, more than there is, somebody else's deed.
-    pub async fn burn(&self, order: Order, id: String, wall: u64) -> Result<String> {
-        let mut tx = self.store.begin().await?;
-        self.claim(&mut tx, "burn", &order, &id, wall).await?;
-        self.has(&mut tx, order.what).await?;
-        let call = match order.what {
-            What::Cash(amount) => Call::BurnCash { amount },
-            What::Deed(token_id) => Call::BurnDeed { token_id },
-        };
-        let intent = Intent::new(id.clone(), Action::Transact(call));
-        self.place(tx, &order, &intent, wall).await?;
-        Ok(id)
-    }
-
-    /// Lets somebody move money or deeds of this party, or no longer.
-    ///
-    /// # Errors
-    /// Names what is wrong: an unknown operator, somebody else's deed.
-    pub async fn approve(&self, grant: Grant, id: String, wall: u64) -> Result<String> {
+    /// Names what is wrong: an unknown operator, somebody else's deed, an approval that this node itself lives by.
+    pub async fn approve(&self, grant: &Grant, id: &str, wall: u64) -> Result<Address> {
         let mut tx = self.store.begin().await?;
         let request = format!("approve {:?} {}", grant.what, grant.operator);
-        claim(&mut tx, grant.idempotency_key.as_deref(), &request, &id, wall).await?;
+        claim(&mut tx, grant.idempotency_key.as_deref(), &request, id, wall).await?;
         let operator = self.account(&mut tx, "operator", &grant.operator).await?;
+        if operator == self.deployment.contracts.settlement {
+            let text = "is the settlement contract, whose approval this node keeps for its trades";
+            return Err(Error::forbidden(text).field("operator"));
+        }
         let call = match grant.what {
             Allowance::Cash(amount) => Call::GrantCash { operator, amount },
             Allowance::Deed(token_id, approved) => {
                 self.has(&mut tx, What::Deed(token_id)).await?;
+                if !approved {
+                    self.is_granted(&mut tx, token_id, operator).await?;
+                }
                 Call::GrantDeed { operator: if approved { operator } else { Address::ZERO }, token_id }
             }
             Allowance::Deeds(approved) => Call::GrantDeeds { operator, approved },
         };
-        let intent = Intent::new(id.clone(), Action::Transact(call));
+        let intent = Intent::new(id, Action::Transact(call));
         outbox::add(&mut tx, &intent, None, None, wall).await?;
         self.commit_unless(grant.dry_run, tx).await?;
-        Ok(id)
+        Ok(operator)
     }
 
-    /// Has a failed transaction tried again.
+    /// Only one may move a deed by a grant on it, so taking back another's grant would take back this one.
+    async fn is_granted(&self, tx: &mut Tx, token_id: U256, operator: Address) -> Result<()> {
+        let granted = approvals::on_deed(tx, self.deployment.contracts.deed, token_id).await?;
+        if granted.is_none_or(|granted| granted.spender != operator) {
+            return Err(Error::conflict("may not move this deed by a grant on it").field("operator"));
+        }
+        Ok(())
+    }
+
+    /// Has a failed transaction tried again; or, where it waits for another one that has failed, that one.
+    ///
+    /// A transaction that was reverted is tried again only once its block counts as one that stays. Before, a reorg
+    /// could bring it back beside the new one.
     ///
     /// # Errors
-    /// When there is no such transaction, or it has not failed.
+    /// When there is no such transaction, it has not failed, its time is over, or it may yet be undone.
     pub async fn retry(&self, id: &str, wall: u64) -> Result<()> {
+        let conflict = |text: &str| Err(Error::conflict(text).field("id"));
         let mut tx = self.store.begin().await?;
         let row = outbox::get(&mut tx, id).await?.filter(|row| matches!(row.action, Action::Transact(_)));
         let row = row.ok_or_else(|| Error::not_found("no such operation").field("id"))?;
-        if !matches!(row.state, outbox::State::Failed | outbox::State::Expired) {
-            return Err(Error::conflict("has not failed").field("id"));
+        let row = outbox::hindrance(&mut tx, &row).await?.unwrap_or(row);
+        if !matches!(row.state, State::Failed | State::Expired) {
+            return conflict("has not failed");
+        }
+        let head = self.instant(&mut tx, wall).await?.head;
+        if row.expires.is_some_and(|at| at <= head.timestamp) {
+            return conflict("is of no use any more: its time is over");
+        }
+        let sent = transactions::by_key(&mut tx, &row.key).await?;
+        if let Some((block, _)) = sent.and_then(|sent| sent.mined)
+            && self.beyond_doubt(&head).is_none_or(|stays| block.number > stays)
+        {
+            return conflict(
+                "was reverted in a block that a reorg may still take back; try again some blocks later",
+            );
         }
         let intent = Intent { key: row.key, action: row.action, after: row.after, expires: row.expires };
         outbox::add(&mut tx, &intent, row.subject, row.cause_block, wall).await?;
@@ -172,15 +209,15 @@ impl App {
         Ok(())
     }
 
-    /// Before any check, because the first of two equal orders may have changed what they see.
-    async fn claim(&self, tx: &mut Tx, verb: &str, order: &Order, id: &str, wall: u64) -> Result<()> {
-        let request = format!("{verb} {:?} {:?}", order.what, order.to);
-        claim(tx, order.idempotency_key.as_deref(), &request, id, wall).await
-    }
-
-    async fn place(&self, mut tx: Tx, order: &Order, intent: &Intent, wall: u64) -> Result<()> {
-        outbox::add(&mut tx, intent, None, None, wall).await?;
-        self.commit_unless(order.dry_run, tx).await
+    /// What makes money, or a deed.
+    async fn mint(&self, tx: &mut Tx, id: &str, what: What, to: Address, wall: u64) -> Result<Intent> {
+        match what {
+            What::Cash(amount) => {
+                positive(amount)?;
+                Ok(Intent::new(id, Action::Transact(Call::MintCash { to, amount })))
+            }
+            What::Deed(token_id) => self.deed_mint(tx, id, token_id, to, wall).await,
+        }
     }
 
     /// The deed of a document that is registered, or about to be.
@@ -215,13 +252,6 @@ impl App {
             Some(key) => intent.after(key),
             None => intent,
         })
-    }
-
-    async fn receiver(&self, tx: &mut Tx, to: Option<&str>) -> Result<Address> {
-        match to {
-            Some(to) => self.account(tx, "to", to).await,
-            None => Ok(self.us),
-        }
     }
 
     /// Somebody who can have something: a party, or any address but zero.

@@ -16,6 +16,9 @@ use quittance_domain::{Error, Result};
 
 use crate::{Fees, Prepared};
 
+/// Where BIP-32's numbers of hardened keys begin, which an account's is not.
+const HARDENED: u32 = 1 << 31;
+
 /// A party's signing key.
 #[derive(Clone)]
 pub struct Wallet {
@@ -64,6 +67,9 @@ impl Wallet {
     /// # Errors
     /// When it is not a mnemonic; the words are not repeated in the error.
     pub fn from_mnemonic(words: &str, account: u32) -> Result<Self> {
+        if account >= HARDENED {
+            return Err(Error::invalid(format!("must be below {HARDENED}")).field("account"));
+        }
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let signer = MnemonicBuilder::try_from_phrase_nth(words, account);
         Ok(Self { signer: signer.map_err(|_| Error::invalid("is not a mnemonic of English words"))? })

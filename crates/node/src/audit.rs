@@ -1,12 +1,13 @@
 //! `quittance audit`: holds what the node's database says of its tokens against what the tokens themselves say.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
-use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, future::LocalBoxFuture, stream};
 use quittance_chain::Chain;
 use quittance_domain::{Address, BlockRef, Result, U256};
+use quittance_indexer::patiently;
 use quittance_store::{
     Store, Tx, blocks,
     tokens::{self, BalanceFilter},
@@ -39,6 +40,9 @@ const PAGE: u32 = 1_000;
 /// Calls to the chain side by side.
 const AT_ONCE: usize = 16;
 
+/// How long to wait at least before a call that failed is made again.
+const WAIT: Duration = Duration::from_millis(200);
+
 /// Differences that are listed; more are only counted.
 const LISTED: usize = 1_000;
 
@@ -63,6 +67,10 @@ struct Difference {
 impl Audit {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let config = Config::load(&self.config)?;
+        // To open a file that is not there would make it.
+        if let Some(file) = config.database_url().strip_prefix("sqlite://") {
+            anyhow::ensure!(std::path::Path::new(file).exists(), "database.url: there is no {file}");
+        }
         let chain = run::chain(&config).await?;
         let store = Store::open(&config.database_url()).await.context("database.url")?;
         // All of it in one snapshot, which the node's writing does not move.
@@ -131,7 +139,9 @@ impl Comparison<'_> {
                 let (next, over) = sum.overflowing_add(row.amount.units());
                 (sum, overflow) = (next, overflow || over);
             }
-            let asked = page.items.iter().map(|row| self.chain.cash_at(row.holder, self.block).boxed());
+            let asked = page.items.iter().map(|row| {
+                patiently(WAIT, async || self.chain.cash_at(row.holder, self.block).await).boxed_local()
+            });
             for (row, amount) in page.items.iter().zip(side_by_side(asked.collect()).await?) {
                 let (ours, theirs) = (row.amount.to_string(), amount.to_string());
                 self.compare("cash", || format!("{:#x}", row.holder), &ours, &theirs);
@@ -141,7 +151,7 @@ impl Comparison<'_> {
                 break;
             }
         }
-        let all = self.chain.all_cash_at(self.block).await?;
+        let all = patiently(WAIT, async || self.chain.all_cash_at(self.block).await).await?;
         let sum = if overflow { String::from("more than 2^256") } else { sum.to_string() };
         self.compare("cash", || "all of it".into(), &sum, &all.to_string());
         Ok(())
@@ -152,7 +162,9 @@ impl Comparison<'_> {
         let (mut owners, mut cursor) = (BTreeMap::<Address, u64>::new(), None);
         loop {
             let page = tokens::deeds(tx, None, cursor.as_deref(), PAGE).await?;
-            let asked = page.items.iter().map(|row| self.chain.owner_at(row.token_id, self.block).boxed());
+            let asked = page.items.iter().map(|row| {
+                patiently(WAIT, async || self.chain.owner_at(row.token_id, self.block).await).boxed_local()
+            });
             let answers = side_by_side(asked.collect()).await?;
             for (row, owner) in page.items.iter().zip(answers) {
                 *owners.entry(row.owner).or_default() += 1;
@@ -165,7 +177,9 @@ impl Comparison<'_> {
             }
         }
         owners.remove(&Address::ZERO);
-        let asked = owners.keys().map(|owner| self.chain.deeds_at(*owner, self.block).boxed());
+        let asked = owners.keys().map(|owner| {
+            patiently(WAIT, async || self.chain.deeds_at(*owner, self.block).await).boxed_local()
+        });
         let answers = side_by_side(asked.collect()).await?;
         for ((owner, count), amount) in owners.iter().zip(answers) {
             self.compare("deed", || format!("deeds of {owner:#x}"), &count.to_string(), &amount.to_string());
@@ -189,7 +203,7 @@ impl Comparison<'_> {
 }
 
 /// Answers to calls, in their order.
-async fn side_by_side<T>(calls: Vec<BoxFuture<'_, Result<T>>>) -> Result<Vec<T>> {
+async fn side_by_side<T>(calls: Vec<LocalBoxFuture<'_, Result<T>>>) -> Result<Vec<T>> {
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 

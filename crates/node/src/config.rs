@@ -129,6 +129,8 @@ pub(crate) struct Api {
     pub(crate) request_timeout: Duration,
     /// Requests served at once; more wait.
     pub(crate) max_in_flight: usize,
+    /// How many of them may wait until the chain has what they asked for (`confirm=true`); more are refused.
+    pub(crate) max_confirming: usize,
     /// How long an idempotency key is remembered.
     #[serde(with = "humantime_serde")]
     pub(crate) keep_idempotency_keys: Duration,
@@ -206,6 +208,17 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+impl Signer {
+    /// The same, with the file that `init` makes where no other place is named.
+    pub(crate) fn or_usual(mut self) -> Self {
+        let Self { key_file, key_env, keystore, mnemonic_file, .. } = &self;
+        if key_file.is_none() && key_env.is_none() && keystore.is_none() && mnemonic_file.is_none() {
+            self.key_file = Some("party.key".into());
+        }
+        self
+    }
+}
+
 impl Default for Database {
     fn default() -> Self {
         Self { url: "sqlite://quittance.db".into() }
@@ -225,6 +238,7 @@ impl Default for Api {
             max_body: 1 << 20,
             request_timeout: Duration::from_secs(30),
             max_in_flight: 256,
+            max_confirming: 128,
             keep_idempotency_keys: Duration::from_secs(30 * 24 * 3_600),
             max_lag: 5,
         }
@@ -304,6 +318,7 @@ impl Config {
             .map_err(|error| anyhow::anyhow!("{}: {}", file.display(), error.to_string().trim_end()))?;
         let folder = file.parent().unwrap_or(Path::new("."));
         config.folder = std::path::absolute(folder).context("cannot tell where the configuration is")?;
+        config.signer = config.signer.or_usual();
         config.check().with_context(|| format!("in {}", file.display()))?;
         Ok(config)
     }
@@ -321,6 +336,11 @@ impl Config {
         ] {
             anyhow::ensure!(limit > 0, "chain.{name} must be at least 1");
         }
+        anyhow::ensure!(self.api.max_confirming > 0, "api.max-confirming must be at least 1");
+        anyhow::ensure!(
+            self.api.max_confirming < self.api.max_in_flight,
+            "api.max-confirming must be less than api.max-in-flight, so that others are served too"
+        );
         anyhow::ensure!(self.outbox.batch > 0, "outbox.batch must be at least 1");
         anyhow::ensure!(self.outbox.in_flight > 0, "outbox.in-flight must be at least 1");
         anyhow::ensure!(self.outbox.at_once > 0, "outbox.at-once must be at least 1");
@@ -392,7 +412,8 @@ fn without_secrets(url: &str) -> String {
 /// An environment variable that the configuration names.
 #[expect(clippy::disallowed_methods, reason = "the one place in which configuration is read")]
 pub(crate) fn variable(name: &str) -> anyhow::Result<String> {
-    std::env::var(name).with_context(|| format!("cannot read the environment variable {name}"))
+    // What the system says of a value that is no text repeats it.
+    std::env::var(name).map_err(|_| anyhow::anyhow!("cannot read the environment variable {name}"))
 }
 
 /// Reads a file of contract addresses.
@@ -429,6 +450,7 @@ mod tests {
         config.check().unwrap();
         assert!(config.api.listen.ip().is_loopback(), "an API that asks nobody who they are stays at home");
         assert_eq!(config.endpoint(), "https://127.0.0.1:5002");
+        assert_eq!(config.signer.or_usual().key_file, Some("party.key".into()), "what `init` makes");
     }
 
     #[test]

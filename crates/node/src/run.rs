@@ -22,7 +22,7 @@ use quittance_indexer::{Engine, EngineConfig, Ledger, Progress, patiently};
 use quittance_store::{Store, requests};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -203,6 +203,7 @@ fn router(
         documents: Arc::new(Shelf(vault.clone())),
         clock: wall,
         head,
+        confirming: Arc::new(Semaphore::new(config.api.max_confirming)),
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,

@@ -1,6 +1,6 @@
 //! Where the party's key comes from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use quittance_chain::Wallet;
@@ -25,8 +25,9 @@ fn open(signer: &Signer, path: impl Fn(&PathBuf) -> PathBuf) -> anyhow::Result<W
         anyhow::bail!("signer.account is for signer.mnemonic-file");
     }
     match (key_file, key_env, keystore, mnemonic_file) {
-        (None, None, None, None) => from_file(&path(&"party.key".into())),
-        (Some(file), None, None, None) => from_file(&path(file)),
+        (Some(file), None, None, None) => {
+            Wallet::from_hex(&read_secret(&path(file))?).context("signer.key-file")
+        }
         (None, Some(name), None, None) => {
             Wallet::from_hex(&variable(name).context("signer.key-env")?).context("signer.key-env")
         }
@@ -35,7 +36,7 @@ fn open(signer: &Signer, path: impl Fn(&PathBuf) -> PathBuf) -> anyhow::Result<W
                 password_file.as_ref().context("signer.password-file must go with signer.keystore")?;
             let password = read_secret(&path(password))?;
             // A file that was written with an editor ends with a new line, which is no part of the password.
-            let password = password.strip_suffix('\n').unwrap_or(&password);
+            let password = password.trim_end_matches(['\r', '\n']);
             // Read for its permissions alone.
             read_secret(&path(file))?;
             Wallet::from_keystore(&path(file), password).context("signer.keystore")
@@ -48,13 +49,9 @@ fn open(signer: &Signer, path: impl Fn(&PathBuf) -> PathBuf) -> anyhow::Result<W
     }
 }
 
-fn from_file(file: &Path) -> anyhow::Result<Wallet> {
-    Wallet::from_hex(&read_secret(file)?).context("signer.key-file")
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
 
@@ -74,7 +71,7 @@ mod tests {
 
     fn account(folder: &Path, signer: &str) -> anyhow::Result<String> {
         let signer: Signer = toml::from_str(signer)?;
-        Ok(format!("{:#x}", open(&signer, |file| folder.join(file))?.address()))
+        Ok(format!("{:#x}", open(&signer.or_usual(), |file| folder.join(file))?.address()))
     }
 
     #[test]
@@ -89,7 +86,7 @@ mod tests {
         {
             write(name, text, 0o600);
         }
-        write("password", "testpassword\n", 0o600);
+        write("password", "testpassword\r\n", 0o600);
         write("wrong", "hunter2", 0o600);
         write("open.words", WORDS, 0o644);
         let keystore = "keystore = \"it.json\"\npassword-file = \"password\"";
@@ -108,6 +105,7 @@ mod tests {
             ("mnemonic-file = \"it.key\"", "mnemonic"),
             ("mnemonic-file = \"open.words\"", "read by others"),
             ("account = 1", "mnemonic-file"),
+            ("mnemonic-file = \"it.words\"\naccount = 2147483648", "account"),
             ("key-env = \"QUITTANCE_NO_SUCH_KEY\"", "QUITTANCE_NO_SUCH_KEY"),
             ("key-file = \"it.words\"", "key-file"),
             ("key-file = \"it.key\"\nmnemonic-file = \"it.words\"", "one of"),

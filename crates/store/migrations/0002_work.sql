@@ -87,7 +87,8 @@ CREATE INDEX transactions_block ON transactions (block_number) WHERE block_numbe
 CREATE TABLE replaced (
     hash BYTEA NOT NULL PRIMARY KEY,
     signer BYTEA NOT NULL,
-    nonce BIGINT NOT NULL
+    nonce BIGINT NOT NULL,
+    raw BYTEA NOT NULL
 );
 CREATE INDEX replaced_nonce ON replaced (signer, nonce);
 

@@ -291,6 +291,16 @@ pub async fn transactions(tx: &mut Tx, cursor: Option<&str>, limit: u32) -> Resu
     Ok(Page::cut(rows, limit, |last: &OutboxRow| format!("{}-{}", last.created_at, last.key)))
 }
 
+/// What a row waits for in vain: its predecessor, where that failed or expired and is not tried anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hindrance(tx: &mut Tx, row: &OutboxRow) -> Result<Option<OutboxRow>> {
+    let (State::Queued, Some(first)) = (row.state, &row.after) else { return Ok(None) };
+    let first = get(tx, first).await?;
+    Ok(first.filter(|first| matches!(first.state, State::Failed | State::Expired)))
+}
+
 /// How much waits, and since when; without what waits for something that failed.
 ///
 /// # Errors

@@ -65,9 +65,27 @@ pub async fn replaced(tx: &mut Tx, before: &Signed, now: &Signed, head: u64) -> 
                WHERE signer = $1 AND nonce = $2 AND hash = $3 AND block_number IS NULL";
     let row = cells![before.signer, before.nonce, before.hash, now.raw.clone(), now.hash, head];
     tx.run_one(sql, row, || not_waiting(before)).await?;
-    let sql = "INSERT INTO replaced (hash, signer, nonce) VALUES ($1, $2, $3)";
-    tx.run(sql, cells![before.hash, before.signer, before.nonce]).await?;
+    make_former(tx, before).await
+}
+
+/// Keeps a version that is not the one to be sent: it may be mined all the same.
+async fn make_former(tx: &mut Tx, version: &Signed) -> Result<()> {
+    let sql = "INSERT INTO replaced (hash, signer, nonce, raw) VALUES ($1, $2, $3, $4)";
+    tx.run(sql, cells![version.hash, version.signer, version.nonce, version.raw.clone()]).await?;
     Ok(())
+}
+
+/// The former version with this hash was mined: it is the transaction, and what took its place is a former one.
+async fn restored(tx: &mut Tx, signed: &Signed, hash: B256) -> Result<()> {
+    let sql = "DELETE FROM replaced WHERE hash = $1 AND signer = $2 AND nonce = $3 RETURNING raw";
+    let former = tx.row(sql, cells![hash, signed.signer, signed.nonce]).await?;
+    let former =
+        former.ok_or_else(|| Error::internal(format!("{hash} never was transaction {}", signed.key)))?;
+    make_former(tx, signed).await?;
+    let sql = "UPDATE transactions SET raw = $3, hash = $4 \
+               WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
+    let row = cells![signed.signer, signed.nonce, former.get::<Bytes>("raw")?, hash];
+    tx.run_one(sql, row, || not_waiting(signed)).await
 }
 
 /// By what hashes a transaction was known before it was signed as it is now.
@@ -118,11 +136,15 @@ pub async fn included(tx: &mut Tx, block: BlockRef, hashes: &[B256]) -> Result<u
     Ok(ours)
 }
 
-/// A transaction was mined. The outbox row becomes done or failed in the same transaction, by the caller.
+/// A transaction was mined, by whichever of its hashes. The outbox row becomes done or failed in the same
+/// transaction, by the caller.
 ///
 /// # Errors
-/// When it is not waiting to be mined, or the database fails.
-pub async fn mined(tx: &mut Tx, signed: &Signed, block: BlockRef, success: bool) -> Result<()> {
+/// When it is not waiting to be mined or never had this hash, or the database fails.
+pub async fn mined(tx: &mut Tx, signed: &Signed, hash: B256, block: BlockRef, success: bool) -> Result<()> {
+    if hash != signed.hash {
+        restored(tx, signed, hash).await?;
+    }
     let sql = "UPDATE transactions SET block_number = $3, block_hash = $4, success = $5 \
                WHERE signer = $1 AND nonce = $2 AND block_number IS NULL";
     let row = cells![signed.signer, signed.nonce, block.number, block.hash, success];
@@ -169,6 +191,17 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Sent>> {
         .as_ref()
         .map(read)
         .transpose()
+}
+
+/// The transactions of outbox rows, by their keys: the last one of each, as for [`by_key`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_keys(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, Sent>> {
+    let sql = "SELECT * FROM transactions WHERE key IN (#) ORDER BY nonce";
+    let rows = tx.rows_in(sql, &[], keys.iter().map(|&key| key.into()).collect()).await?;
+    let sent = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(sent.into_iter().map(|sent| (sent.signed.key.clone(), sent)).collect())
 }
 
 /// The outbox rows of those among these transactions that are ours and in the chain.

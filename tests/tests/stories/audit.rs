@@ -29,5 +29,11 @@ async fn an_audit_tells_true_from_false(world: &mut World) -> Result<()> {
     ensure!(report.contains(&owner), "{owner} is not in {report}");
     let (_, report) = world.bob.audit(&["--pool", "deed"]).await?;
     ensure!(!report.contains("cash"), "more than was asked for: {report}");
+
+    if let Some(file) = world.bob.database.strip_prefix("sqlite://") {
+        std::fs::rename(file, format!("{file}.away"))?;
+        let (sound, _) = world.bob.audit(&[]).await?;
+        ensure!(!sound && !std::path::Path::new(file).exists(), "an audit of nothing makes a database");
+    }
     Ok(())
 }

@@ -21,7 +21,11 @@ use quittance_stories::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-crate::stories!(a_crowd_of_mints_is_made_once_each, what_is_stuck_pays_more_and_is_made_once);
+crate::stories!(
+    a_crowd_of_mints_is_made_once_each,
+    what_is_stuck_pays_more_and_is_made_once,
+    what_was_replaced_may_be_mined_after_all,
+);
 
 /// How many mints, from how many clients at once. Each has an amount of its own, so that none can stand in for
 /// another.
@@ -146,5 +150,50 @@ async fn what_is_stuck_pays_more_and_is_made_once(world: &mut World) -> Result<(
     ensure!(!mined(&first), "the first version was mined although gas cost more than it paid");
     let last = hash().await?.context("no hash")?;
     ensure!(mined(&last), "{last} is shown, and not in the chain (the first replacement was {second})");
+    Ok(())
+}
+
+/// A transaction is signed again with higher fees, and then a miner takes the first version of it: the application
+/// finds its mint, under the id that it was given.
+async fn what_was_replaced_may_be_mined_after_all(world: &mut World) -> Result<()> {
+    let rpc = world.anvil.rpc.clone();
+    rpc.every(0).await?;
+    let base_fee = async |wei: &str| -> Result<()> {
+        rpc.call::<Value>("anvil_setNextBlockBaseFeePerGas", json!([wei])).await.map(drop)
+    };
+    let id = world.bob.api.mint_cash(world.bob.address, 7).await?.id;
+    let hash = async || -> Result<Option<String>> {
+        let told = world.bob.api.transaction(&id).await?;
+        Ok(told["hash"].as_str().map(str::to_owned))
+    };
+    let first = wait_for("the transaction to be signed", SOON, hash).await?;
+    let raw = wait_for("the chain to have it", SOON, async || {
+        rpc.call::<Option<String>>("eth_getRawTransactionByHash", json!([first])).await
+    })
+    .await?;
+    // More than the node may ever pay, so that no version of it is mined before the test says so.
+    wait_for("it to be signed again", SOON, async || {
+        base_fee("0x38d7ea4c68000").await?;
+        rpc.mine().await?;
+        Ok(hash().await?.filter(|now| *now != first))
+    })
+    .await?;
+
+    world.bob.kill();
+    rpc.call::<Value>("anvil_dropAllTransactions", json!([])).await?;
+    base_fee("0x1").await?;
+    rpc.call::<Value>("eth_sendRawTransaction", json!([raw])).await?;
+    rpc.mine().await?;
+    ensure!(world.chain.all_cash().await? == CASH + 7, "the first version was not mined");
+    rpc.every(1).await?;
+    world.bob.start().await?;
+
+    done(&world.bob.api, &id).await?;
+    let transaction = world.bob.api.transaction(&id).await?;
+    ensure!(transaction["hash"] == first.as_str(), "{transaction} is not the one that was mined, {first}");
+    let url = format!("/api/v1/tokens/transfers/{id}");
+    let transfer: Value = world.bob.api.get(&url).await?;
+    ensure!(transfer["localId"] == id.as_str() && transfer["transaction"] == first.as_str(), "{transfer}");
+    ensure!(world.chain.all_cash().await? == CASH + 7, "minted once, not twice");
     Ok(())
 }

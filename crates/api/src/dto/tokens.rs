@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::StatusCode;
-use quittance_app::tokens::{Allowance, Grant, Order, What};
+use quittance_app::tokens::{Allowance, Grant, Order, Verb, What};
 use quittance_domain::{
     Address, Amount, AssetKind, B256, BlockRef, Error, Timestamp, U256,
     fact::{self, Origin},
@@ -76,18 +76,39 @@ struct TxRef {
     id: Option<String>,
 }
 
-/// A transfer, a mint or a burn: asked for, or in the chain.
+/// Which tokens are meant.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TokenTransfer {
-    r#type: &'static str,
-    local_id: String,
+struct InPool {
     pool: Uuid,
     pool_name: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_index: Option<Amount>,
     connector: &'static str,
     namespace: &'static str,
+}
+
+impl InPool {
+    /// What a value of a pool's token means, and how much of it that is.
+    fn of(pool: &Pool, value: U256) -> (Self, Amount) {
+        let (token_index, amount) = match pool.kind {
+            AssetKind::Erc721 => (Some(Amount::new(value)), U256::ONE),
+            _ => (None, value),
+        };
+        let (connector, namespace) = (CONNECTOR, NAMESPACE);
+        let of = Self { pool: pool.id, pool_name: pool.name, token_index, connector, namespace };
+        (of, Amount::new(amount))
+    }
+}
+
+/// A transfer, a mint or a burn: asked for, or in the chain.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenTransfer {
+    r#type: &'static str,
+    local_id: String,
+    #[serde(flatten)]
+    of: InPool,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +154,7 @@ impl TokenTransfer {
     pub(crate) fn mirrored(row: &tokens::Transfer, pool: &Pool, asked: Option<&str>, us: Address) -> Self {
         let asked = asked.filter(|key| ids::is_ours(key));
         let given = |who: Address| (!who.is_zero()).then_some(who);
-        let (amount, token_index) = of(row.kind, row.value);
+        let (of, amount) = InPool::of(pool, row.value);
         Self {
             r#type: match (given(row.from), given(row.to)) {
                 (None, _) => "mint",
@@ -141,11 +162,7 @@ impl TokenTransfer {
                 _ => "transfer",
             },
             local_id: asked.map_or_else(|| ids::transfer(row).to_string(), ToOwned::to_owned),
-            pool: pool.id,
-            pool_name: pool.name,
-            token_index,
-            connector: CONNECTOR,
-            namespace: NAMESPACE,
+            of,
             key: asked.map(|_| us),
             from: given(row.from),
             to: given(row.to),
@@ -157,27 +174,21 @@ impl TokenTransfer {
     }
 
     /// A transfer that was asked for.
-    pub(crate) fn asked(
-        api: &Api,
-        verb: &'static str,
-        (order, to): (&Order, Option<Address>),
-        id: String,
-    ) -> Self {
-        let us = api.app.us;
-        let pool = Pools::of(api).by_kind(order.what);
-        let (amount, token_index) = match order.what {
-            What::Cash(amount) => (amount, None),
-            What::Deed(token_id) => of(AssetKind::Erc721, token_id),
+    pub(crate) fn asked(api: &Api, order: &Order, to: Option<Address>, id: String) -> Self {
+        let (us, pools) = (api.app.us, Pools::of(api));
+        let (of, amount) = match order.what {
+            What::Cash(amount) => InPool::of(&pools.cash, amount.units()),
+            What::Deed(token_id) => InPool::of(&pools.deed, token_id),
         };
         Self {
-            r#type: verb,
-            pool: pool.id,
-            pool_name: pool.name,
-            token_index,
-            connector: CONNECTOR,
-            namespace: NAMESPACE,
+            r#type: match order.verb {
+                Verb::Mint => "mint",
+                Verb::Transfer => "transfer",
+                Verb::Burn => "burn",
+            },
+            of,
             key: Some(us),
-            from: (verb != "mint").then_some(us),
+            from: (order.verb != Verb::Mint).then_some(us),
             to,
             amount,
             created: time(api.now()),
@@ -185,14 +196,6 @@ impl TokenTransfer {
             local_id: id,
             mined: None,
         }
-    }
-}
-
-/// A value's amount and token index.
-fn of(kind: AssetKind, value: U256) -> (Amount, Option<Amount>) {
-    match kind {
-        AssetKind::Erc721 => (Amount::new(U256::ONE), Some(Amount::new(value))),
-        _ => (Amount::new(value), None),
     }
 }
 
@@ -236,21 +239,16 @@ pub(crate) async fn transfer(api: &Api, tx: &mut Tx, id: &str) -> Result<TokenTr
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenBalance {
-    pool: Uuid,
-    pool_name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_index: Option<Amount>,
-    connector: &'static str,
-    namespace: &'static str,
+    #[serde(flatten)]
+    of: InPool,
     key: Address,
     balance: Amount,
 }
 
 impl TokenBalance {
     pub(crate) fn new(pool: &Pool, key: Address, value: U256) -> Self {
-        let (balance, token_index) = of(pool.kind, value);
-        let (connector, namespace) = (CONNECTOR, NAMESPACE);
-        Self { pool: pool.id, pool_name: pool.name, token_index, connector, namespace, key, balance }
+        let (of, balance) = InPool::of(pool, value);
+        Self { of, key, balance }
     }
 }
 
@@ -445,7 +443,17 @@ impl From<OutboxRow> for TransactionStatus {
 pub(crate) async fn row(api: &Api, id: &str) -> Result<OutboxRow, Error> {
     let mut tx = api.app.store.read().await?;
     let row = outbox::get(&mut tx, id).await?.filter(|row| matches!(row.action, Action::Transact(_)));
-    row.ok_or_else(|| Error::not_found("no such transaction").field("id"))
+    let row = row.ok_or_else(|| Error::not_found("no such transaction").field("id"))?;
+    standing(&mut tx, row).await
+}
+
+/// A transaction as it stands: one that waits for another that has failed has failed with it, until that is tried
+/// anew.
+pub(crate) async fn standing(tx: &mut Tx, row: OutboxRow) -> Result<OutboxRow, Error> {
+    Ok(match outbox::hindrance(tx, &row).await? {
+        Some(first) => OutboxRow { state: first.state, last_error: first.last_error, ..row },
+        None => row,
+    })
 }
 
 /// Waits until a transaction is in the chain and in the mirror, or has failed.

@@ -43,7 +43,7 @@ pub(super) async fn add(
     let bytes = Box::pin(body.into_data_stream().map_err(std::io::Error::other));
     let (commitment, sha256) = api.documents.keep(api.app.us, bytes).await?;
     let (id, key) = api.app.add_document(commitment, file.clone(), sha256, api.now()).await?;
-    let transaction = dto::submitted(&api, key).await?;
+    let transaction = dto::submitted(&api, &key).await?;
     let added = dto::AddedDocument::new(id, commitment, sha256, file, transaction);
     Ok((StatusCode::ACCEPTED, Json(added)))
 }

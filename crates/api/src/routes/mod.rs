@@ -1,6 +1,6 @@
 //! One route table.
 
-mod claims;
+mod credits;
 mod deals;
 mod documents;
 mod dvp;
@@ -59,7 +59,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/dvp/{id}/fund", post(dvp::fund))
         .route("/deals", get(deals::list))
         .route("/deals/{id}", get(deals::one))
-        .route("/credits", get(claims::credits))
+        .route("/credits", get(credits::list))
         .route("/proposals", get(proposals::list))
         .route("/proposals/{id}", get(proposals::one))
         .route("/pins", get(pins::list))
@@ -70,11 +70,12 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/operations", get(transactions::all_operations))
         .route("/operations/{id}", get(transactions::operation))
         .route("/operations/{id}/retry", post(transactions::retry))
+        .layer(DefaultBodyLimit::max(limits.max_body))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.max_in_flight))
+        // Waiting for its turn is part of a request's time.
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             within(limits.request_timeout, request, next).await
-        }))
-        .layer(DefaultBodyLimit::max(limits.max_body))
-        .layer(GlobalConcurrencyLimitLayer::new(limits.max_in_flight));
+        }));
     // Documents are streamed: the vault has its own limit, and a large one takes its time, as long as it moves.
     let streams = Router::new()
         .route("/documents", post(documents::add))

@@ -10,10 +10,15 @@ use axum::{
 use tower::ServiceExt;
 
 use super::Answer;
-use crate::{dto::Namespace, ids::NAMESPACE, problem::Problem};
+use crate::{
+    dto::{Namespace, Nothing},
+    extract::Query,
+    ids::NAMESPACE,
+    problem::Problem,
+};
 
 /// `GET /namespaces`.
-pub(super) async fn list() -> Json<[Namespace; 1]> {
+pub(super) async fn list(Query(Nothing {}): Query<Nothing>) -> Json<[Namespace; 1]> {
     Json([Namespace::ONLY])
 }
 

@@ -31,5 +31,5 @@ pub(super) async fn register(
 ) -> Answer<(StatusCode, Json<dto::Submitted>)> {
     let me = &api.me;
     let id = api.app.register_self(&me.name, &me.endpoint, me.tls_key, api.now()).await?;
-    Ok((StatusCode::ACCEPTED, Json(dto::submitted(&api, id).await?)))
+    Ok((StatusCode::ACCEPTED, Json(dto::submitted(&api, &id).await?)))
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use quittance_app::{
     resolve,
-    tokens::{Allowance, Grant, Order, What},
+    tokens::{Allowance, Grant, Order, Verb, What},
 };
 use quittance_domain::{Address, Amount, AssetKind, Error, U256};
 use quittance_store::{Tx, approvals, tokens};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{Answer, Paged, page};
 use crate::{
     Api,
-    dto::{self, CONNECTOR},
+    dto::{self, CONNECTOR, Manner},
     extract::{self, Body, Query},
     ids,
     pools::Pools,
@@ -25,13 +25,22 @@ use crate::{
 };
 
 /// `GET /tokens/connectors`: what moves tokens here.
-pub(super) async fn connectors() -> Json<serde_json::Value> {
+pub(super) async fn connectors(Query(dto::Nothing {}): Query<dto::Nothing>) -> Json<serde_json::Value> {
     Json(serde_json::json!([{ "name": CONNECTOR }]))
 }
 
-/// `GET /tokens/pools`: the tokens that this node works with.
-pub(super) async fn pools(State(api): State<Api>) -> Json<[dto::TokenPool; 2]> {
-    Json(Pools::of(&api).all().map(dto::TokenPool::from))
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Named {
+    name: Option<String>,
+}
+
+/// `GET /tokens/pools?name=`: the tokens that this node works with.
+pub(super) async fn pools(State(api): State<Api>, Query(query): Query<Named>) -> Json<Vec<dto::TokenPool>> {
+    let pools = Pools::of(&api);
+    let wanted =
+        pools.all().into_iter().filter(|pool| query.name.as_deref().is_none_or(|name| name == pool.name));
+    Json(wanted.map(dto::TokenPool::from).collect())
 }
 
 /// `GET /tokens/pools/{nameOrId}`.
@@ -79,8 +88,8 @@ impl Number {
 }
 
 impl OrderBody {
-    /// What is ordered, with the receiver by address.
-    async fn order(self, api: &Api, dry_run: bool) -> Result<(Order, Option<Address>), Error> {
+    /// What is ordered. Names of others stay as they came: a repeated request is known by its own words.
+    async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<Order, Error> {
         let body = self;
         let mut tx = api.app.store.read().await?;
         own(api, &mut tx, "key", body.key.as_deref()).await?;
@@ -98,17 +107,7 @@ impl OrderBody {
             (_, _, Some(_)) => return barred("tokenIndex"),
             (_, amount, None) => What::Cash(amount.ok_or_else(|| needed("amount"))?),
         };
-        let to = match &body.to {
-            Some(who) => Some(account(&mut tx, "to", who).await?),
-            None => None,
-        };
-        let order = Order {
-            what,
-            to: to.map(|to| format!("{to:#x}")),
-            idempotency_key: body.idempotency_key,
-            dry_run,
-        };
-        Ok((order, to))
+        Ok(Order { verb, what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
     }
 }
 
@@ -123,60 +122,44 @@ async fn own(api: &Api, tx: &mut Tx, field: &'static str, who: Option<&str>) -> 
 }
 
 /// `POST /tokens/mint?dryRun=&confirm=`.
-pub(super) async fn mint(
-    State(api): State<Api>,
-    Query(mode): Query<dto::Manner>,
-    Body(body): Body<OrderBody>,
-) -> Answer<Response> {
-    let (order, to) = body.order(&api, mode.dry_run).await?;
-    let id = api.app.mint(order.clone(), ids::new(), api.now()).await?;
-    let asked = dto::TokenTransfer::asked(&api, "mint", (&order, Some(to.unwrap_or(api.app.us))), id.clone());
-    transferred(&api, id, mode, asked).await
+pub(super) async fn mint(api: State<Api>, manner: Query<Manner>, body: Body<OrderBody>) -> Answer<Response> {
+    ordered(api, manner, body, Verb::Mint).await
 }
 
 /// `POST /tokens/transfers?dryRun=&confirm=`.
 pub(super) async fn transfer(
-    State(api): State<Api>,
-    Query(mode): Query<dto::Manner>,
-    Body(body): Body<OrderBody>,
+    api: State<Api>,
+    manner: Query<Manner>,
+    body: Body<OrderBody>,
 ) -> Answer<Response> {
-    let (order, to) = body.order(&api, mode.dry_run).await?;
-    let id = api.app.transfer(order.clone(), ids::new(), api.now()).await?;
-    let asked = dto::TokenTransfer::asked(&api, "transfer", (&order, to), id.clone());
-    transferred(&api, id, mode, asked).await
+    ordered(api, manner, body, Verb::Transfer).await
 }
 
 /// `POST /tokens/burn?dryRun=&confirm=`.
-pub(super) async fn burn(
-    State(api): State<Api>,
-    Query(mode): Query<dto::Manner>,
-    Body(body): Body<OrderBody>,
-) -> Answer<Response> {
-    if body.to.is_some() {
-        return Err(Error::invalid("is not for a burn").field("to").into());
-    }
-    let (order, _) = body.order(&api, mode.dry_run).await?;
-    let id = api.app.burn(order.clone(), ids::new(), api.now()).await?;
-    let asked = dto::TokenTransfer::asked(&api, "burn", (&order, None), id.clone());
-    transferred(&api, id, mode, asked).await
+pub(super) async fn burn(api: State<Api>, manner: Query<Manner>, body: Body<OrderBody>) -> Answer<Response> {
+    ordered(api, manner, body, Verb::Burn).await
 }
 
-/// Answers a write: at once with what was asked for, or once it is confirmed with what became of it.
-async fn transferred(
-    api: &Api,
-    id: String,
-    mode: dto::Manner,
-    asked: dto::TokenTransfer,
+/// Answers an order: at once with what was asked for, or once it is confirmed with what became of it.
+async fn ordered(
+    State(api): State<Api>,
+    Query(manner): Query<Manner>,
+    Body(body): Body<OrderBody>,
+    verb: Verb,
 ) -> Answer<Response> {
-    if mode.dry_run {
+    let waiting = manner.waits(&api)?;
+    let (order, id) = (body.order(&api, verb, manner.dry_run).await?, ids::new());
+    let to = api.app.order(&order, &id, api.now()).await?;
+    if manner.dry_run {
         return Ok(dto::dry());
     }
-    if !mode.confirm {
+    let Some(_waiting) = waiting else {
+        let asked = dto::TokenTransfer::asked(&api, &order, to, id);
         return Ok((StatusCode::ACCEPTED, Json(asked)).into_response());
-    }
-    dto::confirmed(api, &id).await?;
+    };
+    dto::confirmed(&api, &id).await?;
     let mut tx = api.app.store.read().await?;
-    Ok(Json(dto::transfer(api, &mut tx, &id).await?).into_response())
+    Ok(Json(dto::transfer(&api, &mut tx, &id).await?).into_response())
 }
 
 #[derive(Deserialize)]
@@ -208,13 +191,11 @@ struct GrantConfig {
 /// none is named; the deed `config.tokenIndex`, or all deeds.
 pub(super) async fn approve(
     State(api): State<Api>,
-    Query(mode): Query<dto::Manner>,
+    Query(manner): Query<Manner>,
     Body(body): Body<GrantBody>,
 ) -> Answer<Response> {
-    let mut tx = api.app.store.read().await?;
-    own(&api, &mut tx, "key", body.key.as_deref()).await?;
-    let operator = account(&mut tx, "operator", &body.operator).await?;
-    drop(tx);
+    let waiting = manner.waits(&api)?;
+    own(&api, &mut api.app.store.read().await?, "key", body.key.as_deref()).await?;
     let barred = |field| Problem::from(Error::invalid("is not for this pool").field(field));
     let allowance = body.config.allowance.map(|amount| amount.amount("config.allowance")).transpose()?;
     let what = match (Pools::of(&api).get(&body.pool)?.kind, allowance, body.config.token_index) {
@@ -227,16 +208,17 @@ pub(super) async fn approve(
         (_, allowance, None) if body.approved => Allowance::Cash(allowance.unwrap_or(Amount::new(U256::MAX))),
         _ => Allowance::Cash(Amount::ZERO),
     };
-    let (idempotency_key, dry_run) = (body.idempotency_key, mode.dry_run);
-    let grant = Grant { what, operator: format!("{operator:#x}"), idempotency_key, dry_run };
-    let id = api.app.approve(grant.clone(), ids::new(), api.now()).await?;
-    let asked = Json(dto::TokenApproval::asked(&api, &grant, operator, id.clone()));
-    if mode.dry_run {
+    let Manner { dry_run, .. } = manner;
+    let grant = Grant { what, operator: body.operator, idempotency_key: body.idempotency_key, dry_run };
+    let id = ids::new();
+    let operator = api.app.approve(&grant, &id, api.now()).await?;
+    if dry_run {
         return Ok(dto::dry());
     }
-    if !mode.confirm {
+    let asked = Json(dto::TokenApproval::asked(&api, &grant, operator, id.clone()));
+    let Some(_waiting) = waiting else {
         return Ok((StatusCode::ACCEPTED, asked).into_response());
-    }
+    };
     dto::confirmed(&api, &id).await?;
     Ok(asked.into_response())
 }
@@ -281,6 +263,7 @@ pub(super) async fn accounts(
 pub(super) async fn account_pools(
     State(api): State<Api>,
     Path(key): Path<String>,
+    Query(dto::Nothing {}): Query<dto::Nothing>,
 ) -> Answer<Json<Vec<dto::TokenAccountPool>>> {
     let mut tx = api.app.store.read().await?;
     let holder = account(&mut tx, "key", &key).await?;

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
-use quittance_store::outbox;
+use quittance_store::{outbox, transactions};
 
 use super::{Answer, Paged, page};
 use crate::{
@@ -21,9 +21,12 @@ pub(super) async fn list(
 ) -> Answer<(HeaderMap, Json<Vec<Submitted>>)> {
     let mut tx = api.app.store.read().await?;
     let rows = outbox::transactions(&mut tx, query.after.as_deref(), page(query.limit)?).await?;
+    let keys: Vec<&str> = rows.items.iter().map(|row| row.key.as_str()).collect();
+    let mut sent = transactions::by_keys(&mut tx, &keys).await?;
     let mut all = vec![];
     for row in rows.items {
-        all.push(Submitted::new(&mut tx, row).await?);
+        let sent = sent.remove(&row.key);
+        all.push(Submitted::new(dto::standing(&mut tx, row).await?, sent));
     }
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
 }
@@ -35,13 +38,16 @@ pub(super) async fn all_operations(
 ) -> Answer<(HeaderMap, Json<Vec<Operation>>)> {
     let mut tx = api.app.store.read().await?;
     let rows = outbox::transactions(&mut tx, query.after.as_deref(), page(query.limit)?).await?;
-    let all = rows.items.into_iter().map(Operation::from).collect();
+    let mut all = vec![];
+    for row in rows.items {
+        all.push(dto::standing(&mut tx, row).await?.into());
+    }
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
 }
 
 /// `GET /transactions/{id}`.
 pub(super) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Answer<Json<Submitted>> {
-    Ok(Json(dto::submitted(&api, id).await?))
+    Ok(Json(dto::submitted(&api, &id).await?))
 }
 
 /// `GET /transactions/{id}/status`.
@@ -65,7 +71,7 @@ pub(super) async fn operation(State(api): State<Api>, Path(id): Path<String>) ->
     Ok(Json(dto::row(&api, &id).await?.into()))
 }
 
-/// `POST /operations/{id}/retry`: tries anew what has failed. It is the same operation, so it cannot be done twice.
+/// `POST /operations/{id}/retry`: tries anew what has failed, once it cannot come back by itself.
 pub(super) async fn retry(
     State(api): State<Api>,
     Path(id): Path<String>,

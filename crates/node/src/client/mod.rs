@@ -84,11 +84,7 @@ impl Node {
 
     /// Waits until a transaction is in the chain, unless told not to; fails when it failed.
     pub(crate) async fn settled(&self, submitted: Value) -> anyhow::Result<Value> {
-        let id = submitted["tx"]["id"]
-            .as_str()
-            .or(submitted["id"].as_str())
-            .context("the node named no transaction")?
-            .to_owned();
+        let id = transaction(&submitted).context("the node named no transaction")?.to_owned();
         if self.no_wait {
             return Ok(submitted);
         }
@@ -147,12 +143,17 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// The transaction that an answer is about: its own id, or that of what was asked for.
+fn transaction(answer: &Value) -> Option<&str> {
+    answer["tx"]["id"].as_str().or_else(|| answer["id"].as_str())
+}
+
 /// What a submitted transaction looks like to a person.
 fn submitted(answer: &Value) -> String {
     let block = text(&answer["block"]["number"]);
     match answer["state"].as_str() {
         Some("done") => format!("done in block {block}, transaction {}", text(&answer["hash"])),
-        state => format!("{}: {}", text(&answer["id"]), state.unwrap_or("unknown")),
+        state => format!("{}: {}", transaction(answer).unwrap_or_default(), state.unwrap_or("submitted")),
     }
 }
 

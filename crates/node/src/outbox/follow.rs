@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use quittance_chain::Inclusion;
-use quittance_domain::{Block, Error, Result};
+use quittance_domain::{B256, Block, Error, Result};
 use quittance_store::{
     Tx, blocks,
     outbox::{self, OutboxRow},
@@ -22,9 +22,6 @@ use crate::ports::wall;
 
 /// How long to wait for a block before looking after our transactions all the same.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
-/// How deep another transaction with our nonce must be before ours counts as lost.
-const LOST_DEPTH: u64 = 12;
 
 /// Transactions that are signed again at a time.
 const RAISED_AT_ONCE: usize = 32;
@@ -86,7 +83,7 @@ impl Worker {
         let found: Vec<_> = stream::iter(found).buffered(self.config.at_once).try_collect().await?;
         for (sent, inclusion) in gone.iter().zip(found) {
             match inclusion {
-                Some(inclusion) => self.mined(sent, inclusion).await?,
+                Some((hash, inclusion)) => self.mined(sent, hash, inclusion).await?,
                 None if self.is_lost(&sent.signed, head).await? => self.lost(&sent.signed).await?,
                 None => {}
             }
@@ -94,15 +91,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Where a transaction is in the chain, by whichever of its hashes.
-    async fn inclusion(&self, signed: &Signed) -> Result<Option<Inclusion>> {
+    /// Where a transaction is in the chain, and by which of its hashes.
+    async fn inclusion(&self, signed: &Signed) -> Result<Option<(B256, Inclusion)>> {
         if let Some(inclusion) = self.chain.inclusion(signed.hash).await? {
-            return Ok(Some(inclusion));
+            return Ok(Some((signed.hash, inclusion)));
         }
         let former = transactions::former_hashes(&mut self.app.store.read().await?, signed).await?;
         for hash in former {
             if let Some(inclusion) = self.chain.inclusion(hash).await? {
-                return Ok(Some(inclusion));
+                return Ok(Some((hash, inclusion)));
             }
         }
         Ok(None)
@@ -111,7 +108,7 @@ impl Worker {
     /// Whether another transaction has our nonce, deep enough in the chain not to be taken back: the key was
     /// used elsewhere. A node that merely lags cannot make it look so.
     async fn is_lost(&self, signed: &Signed, head: &Block) -> Result<bool> {
-        let Some(deep) = head.number.checked_sub(LOST_DEPTH.max(self.app.confirmations)) else {
+        let Some(deep) = self.app.beyond_doubt(head) else {
             return Ok(false);
         };
         Ok(self.chain.nonce_at(signed.signer, deep).await? > signed.nonce)
@@ -153,7 +150,7 @@ impl Worker {
 
     /// Notes that a transaction was mined, once the mirror has the very block that it is in: so a reorg takes
     /// both back together.
-    async fn mined(&self, sent: &Sent, Inclusion { block, success }: Inclusion) -> Result<()> {
+    async fn mined(&self, sent: &Sent, hash: B256, Inclusion { block, success }: Inclusion) -> Result<()> {
         let mut tx = self.app.store.begin().await?;
         let known = match blocks::at(&mut tx, block.number).await? {
             Some(known) => known.hash == block.hash,
@@ -163,8 +160,8 @@ impl Worker {
         if !known {
             return Ok(());
         }
-        let Signed { key, hash, .. } = &sent.signed;
-        transactions::mined(&mut tx, &sent.signed, block, success).await?;
+        let key = &sent.signed.key;
+        transactions::mined(&mut tx, &sent.signed, hash, block, success).await?;
         tracing::info!(key, transaction = %hash, block = block.number, success, "mined");
         let row = outbox::get(&mut tx, key).await?;
         let row = row.ok_or_else(|| Error::internal("a transaction without a cause"))?;

@@ -51,6 +51,8 @@ contract! {
     work::what_was_sent_is_not_sent_twice,
     work::what_left_logs_was_mined,
     work::a_replacement_has_the_same_nonce_and_the_old_hash_is_known,
+    work::whichever_version_is_mined_is_the_transaction,
+    work::what_waits_for_a_failure_is_told,
     work::what_was_given_up_is_tried_anew_when_asked_for_again,
     work::late_intents_expire,
     work::a_nonce_is_used_once,

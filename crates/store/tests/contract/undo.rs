@@ -242,7 +242,7 @@ async fn work(tx: &mut Tx, at: Origin, op: &Op) {
             let next = transactions::unmined(tx, 1).await.unwrap().pop();
             if let Some(next) = next {
                 let success = index % 2 == 0;
-                transactions::mined(tx, &next.signed, at.block, success).await.unwrap();
+                transactions::mined(tx, &next.signed, next.signed.hash, at.block, success).await.unwrap();
                 let key = &next.signed.key;
                 outbox::done(tx, key).await.unwrap();
             }
@@ -339,14 +339,24 @@ pub(crate) async fn a_reorg_takes_back_what_was_mined(db: Db) {
         outbox::add(&mut tx, &intent(key), None, None, 1).await.unwrap();
         transactions::signed(&mut tx, &[signed(key, nonce)], 1).await.unwrap();
         outbox::sent(&mut tx, &[key]).await.unwrap();
-        transactions::mined(&mut tx, &signed(key, nonce), block(5).at(), key == "good").await.unwrap();
+        transactions::mined(
+            &mut tx,
+            &signed(key, nonce),
+            signed(key, nonce).hash,
+            block(5).at(),
+            key == "good",
+        )
+        .await
+        .unwrap();
     }
     outbox::done(&mut tx, "good").await.unwrap();
     outbox::fail(&mut tx, "bad", "reverted").await.unwrap();
     let mined = transactions::by_key(&mut tx, "good").await.unwrap().unwrap().mined;
     assert_eq!(mined, Some((block(5).at(), true)));
     assert!(
-        transactions::mined(&mut tx, &signed("good", 0), block(6).at(), true).await.is_err(),
+        transactions::mined(&mut tx, &signed("good", 0), signed("good", 0).hash, block(6).at(), true)
+            .await
+            .is_err(),
         "mined once"
     );
 

@@ -341,3 +341,42 @@ pub(crate) async fn a_replacement_has_the_same_nonce_and_the_old_hash_is_known(d
     transactions::lost(&mut tx, &now).await.unwrap();
     assert!(transactions::former_hashes(&mut tx, &now).await.unwrap().is_empty());
 }
+
+pub(crate) async fn whichever_version_is_mined_is_the_transaction(db: Db) {
+    let before = under_way(&db, &["a"]).await.remove(0);
+    let now = Signed { raw: Bytes::from(vec![9]), hash: hash(77), ..before.clone() };
+    let mut tx = db.begin().await;
+    transactions::replaced(&mut tx, &before, &now, 8).await.unwrap();
+    transactions::mined(&mut tx, &now, before.hash, block(9).at(), true).await.unwrap();
+    let sent = transactions::by_keys(&mut tx, &["a", "nothing"]).await.unwrap();
+    assert_eq!((sent.len(), &sent["a"].signed, sent["a"].mined), (1, &before, Some((block(9).at(), true))));
+    let keys = transactions::keys(&mut tx, &[before.hash, now.hash]).await.unwrap();
+    assert_eq!(keys.into_iter().collect::<Vec<_>>(), [(before.hash, "a".to_owned())]);
+
+    // What was mined is sent again after a reorg, and the other may be mined then.
+    transactions::unwind(&mut tx, 8).await.unwrap();
+    assert_eq!(transactions::unmined(&mut tx, 9).await.unwrap()[0].signed, before);
+    assert_eq!(transactions::former_hashes(&mut tx, &before).await.unwrap(), [now.hash]);
+    transactions::mined(&mut tx, &before, now.hash, block(9).at(), true).await.unwrap();
+    assert_eq!(transactions::by_key(&mut tx, "a").await.unwrap().unwrap().signed, now);
+    tx.commit().await.unwrap();
+    let unknown = transactions::mined(&mut db.begin().await, &now, hash(78), block(9).at(), true).await;
+    assert!(unknown.is_err(), "a hash that it never had");
+}
+
+pub(crate) async fn what_waits_for_a_failure_is_told(db: Db) {
+    let mut tx = db.begin().await;
+    outbox::add(&mut tx, &intent("first"), None, None, 50).await.unwrap();
+    outbox::add(&mut tx, &intent("second").after("first"), None, None, 60).await.unwrap();
+    let second = outbox::get(&mut tx, "second").await.unwrap().unwrap();
+    assert_eq!(outbox::hindrance(&mut tx, &second).await.unwrap(), None);
+    outbox::fail(&mut tx, "first", "no").await.unwrap();
+    let first = outbox::hindrance(&mut tx, &second).await.unwrap().unwrap();
+    assert_eq!((first.key.as_str(), first.last_error.as_deref()), ("first", Some("no")));
+    assert_eq!(outbox::hindrance(&mut tx, &first).await.unwrap(), None);
+
+    let page = outbox::transactions(&mut tx, None, 1).await.unwrap();
+    assert_eq!(page.items[0].key, "second", "newest first");
+    let page = outbox::transactions(&mut tx, page.next.as_deref(), 1).await.unwrap();
+    assert_eq!((page.items[0].key.as_str(), page.next), ("first", None));
+}

@@ -15,7 +15,7 @@ pub(super) struct Owed {
 }
 
 /// `GET /credits?payee=`: what contracts could not pay out and keep for a payee, this party if none is named.
-pub(super) async fn credits(
+pub(super) async fn list(
     State(api): State<Api>,
     Query(query): Query<Owed>,
 ) -> Answer<Json<Vec<dto::Credit>>> {
