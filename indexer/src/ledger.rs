@@ -120,6 +120,7 @@ impl Target for Ledger {
         let sink = Arc::clone(&self.sink);
         let tx = self.tx().await?;
         let ends: Vec<Block> = parts.iter().map(|part| part.end).collect();
+        let last = ends.last().copied();
         let facts: Vec<Fact> = parts.into_iter().flat_map(|part| part.rows).collect();
         project::apply(tx, &facts).await?;
         let mut blocks = facts.chunk_by(|a, b| a.origin.block == b.origin.block).peekable();
@@ -131,7 +132,10 @@ impl Target for Ledger {
             let facts = blocks.next_if(|facts| facts[0].origin.block == end.at());
             sink.block(tx, &end, facts.unwrap_or_default()).await?;
         }
-        Ok(())
+        match last {
+            Some(last) => sink.taken(tx, &last).await,
+            None => Ok(()),
+        }
     }
 
     async fn commit(&mut self, checkpoint: Checkpoint) -> Result<()> {

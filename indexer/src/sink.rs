@@ -14,6 +14,9 @@ pub trait Sink: Send + Sync {
     /// An error leaves the block untaken. It stops the mirror, unless its kind is one that passes.
     fn block<'a>(&'a self, tx: &'a mut Tx, block: &'a Block, logs: &'a [Log]) -> BoxFuture<'a, Result<()>>;
 
+    /// Everything up to this block was taken in. Told once for each range, after all of its blocks.
+    fn taken<'a>(&'a self, tx: &'a mut Tx, end: &'a Block) -> BoxFuture<'a, Result<()>>;
+
     /// Every block above `ancestor` was taken back: the projections are as of its end again.
     fn unwound<'a>(&'a self, tx: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>>;
 }
@@ -24,6 +27,10 @@ pub struct NoSink;
 
 impl Sink for NoSink {
     fn block<'a>(&'a self, _: &'a mut Tx, _: &'a Block, _: &'a [Log]) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn taken<'a>(&'a self, _: &'a mut Tx, _: &'a Block) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()
     }
 

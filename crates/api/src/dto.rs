@@ -1,7 +1,9 @@
 //! The JSON shapes. Each is made from a domain value in one place, here.
 
+mod events;
 mod mirrored;
 mod status;
+mod subscriptions;
 mod tokens;
 
 use std::sync::Arc;
@@ -28,8 +30,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use self::{
+    events::{Event, events},
     mirrored::{ChainDeal, Credit, DealStep, Pin, Proposal, ProposalStep, WithHistory},
     status::{Namespace, Status},
+    subscriptions::Subscription,
     tokens::{
         CONNECTOR, Operation, TokenAccount, TokenAccountPool, TokenApproval, TokenBalance, TokenPool,
         TokenTransfer, TransactionStatus, confirmed, row, standing, transfer, transfers,

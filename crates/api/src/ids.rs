@@ -2,6 +2,7 @@
 //! they need not be kept and two readers agree on them.
 
 use alloy_primitives::keccak256;
+use quittance_domain::Address;
 use quittance_store::tokens::Transfer;
 use uuid::Uuid;
 
@@ -50,6 +51,29 @@ pub(crate) fn place(id: &str) -> Option<(u64, u64)> {
     Some((number(&bytes[..6]), number(&bytes[9..12])))
 }
 
+/// An event's id: its number in the feed, so that it can be found, and some of what tells one node's feed from another's.
+///
+/// ```text
+/// bytes  0-5 number, upper part   6 -   7 number, rest   8 -   9-15 hash
+/// ```
+pub(crate) fn event(node: Address, sequence: u64) -> Uuid {
+    let (number, hash) = (sequence.to_be_bytes(), keccak256(format!("event {node:#x} {sequence}")));
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&number[1..7]);
+    bytes[7] = number[7];
+    bytes[9..].copy_from_slice(&hash[..7]);
+    Uuid::new_v8(bytes)
+}
+
+/// The number of the event with this id, if it is an id made by [`event`] on this node.
+pub(crate) fn sequence(node: Address, id: &str) -> Option<u64> {
+    let id = Uuid::try_parse(id).ok()?;
+    let bytes = id.as_bytes();
+    let number =
+        bytes[..6].iter().chain(&bytes[7..8]).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    (event(node, number) == id).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use quittance_domain::{Address, AssetKind, B256, BlockRef, U256, fact::Origin};
@@ -73,5 +97,17 @@ mod tests {
         assert!(is_ours(&new()) && place(&new()).is_none() && !is_ours("dvp:0x12:lock"));
         assert_eq!(named("a"), named("a"));
         assert_ne!(named("a"), named("b"));
+    }
+
+    #[test]
+    fn an_events_id_tells_its_number() {
+        let (us, them) = (Address::with_last_byte(1), Address::with_last_byte(2));
+        for number in [1, 255, 256, (1 << 56) - 1] {
+            let id = event(us, number).to_string();
+            assert_eq!(sequence(us, &id), Some(number));
+            assert_eq!(sequence(them, &id), None);
+        }
+        assert_eq!(sequence(us, &new()), None);
+        assert_eq!(sequence(us, "x"), None);
     }
 }

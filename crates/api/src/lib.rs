@@ -3,12 +3,15 @@
 //! A route is extract → domain command → one call in `app` (or one read in `store`) → DTO. What it needs from
 //! the rest of the node comes in through [`Api`]; nothing here knows the chain or the peers.
 
+mod board;
 mod dto;
 mod extract;
 mod ids;
 mod pools;
 mod problem;
 mod routes;
+mod socket;
+mod subscription;
 
 use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
@@ -21,6 +24,8 @@ use tokio::{
     io::AsyncRead,
     sync::{Semaphore, watch},
 };
+
+pub use board::Board;
 
 /// What an application can reach, and how much of it at a time.
 #[derive(Clone)]
@@ -37,6 +42,10 @@ pub struct Api {
     pub head: watch::Receiver<Option<Block>>,
     /// Places for requests that wait until the chain has what they asked for.
     pub confirming: Arc<Semaphore>,
+    /// Who listens, and to what.
+    pub board: Arc<Board>,
+    /// Places for those who do.
+    pub listening: Arc<Semaphore>,
     /// Limits.
     pub limits: Limits,
 }
@@ -63,6 +72,10 @@ pub struct Limits {
     pub max_lag: u64,
     /// Requests served at once, and as many uploads and downloads besides; more wait.
     pub max_in_flight: usize,
+    /// Subscriptions that are kept.
+    pub max_subscriptions: u64,
+    /// What one connection may listen to.
+    pub max_starts: usize,
 }
 
 /// A stream of bytes that may fail.

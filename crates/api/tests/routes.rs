@@ -91,11 +91,15 @@ fn over(store: Store, head: Option<Block>) -> Router {
         clock: || 0,
         head: watch::channel(head).1,
         confirming: Arc::new(Semaphore::new(CONFIRMING)),
+        board: Arc::default(),
+        listening: Arc::new(Semaphore::new(8)),
         limits: Limits {
             max_body: MAX_BODY,
             request_timeout: Duration::from_secs(5),
             max_lag: 5,
             max_in_flight: 8,
+            max_subscriptions: 4,
+            max_starts: 4,
         },
     }
     .router()

@@ -7,11 +7,11 @@ use quittance_domain::{
     flows::dvp::{Effect, Input, Trade},
 };
 use quittance_store::{
-    Tx, outbox,
+    Tx,
     trades::{self, Cause, Entry, NewEntry, TradeRow},
 };
 
-use crate::{Instant, intents};
+use crate::{Instant, feed, intents};
 
 /// An input with all that is recorded about it.
 pub(crate) struct Stimulus {
@@ -109,7 +109,7 @@ async fn ask(
     for intent in effects.into_iter().flat_map(|effect| intents::of(id, trade, file, effect)) {
         // An approval serves all trades, so it neither waits for nor falls with the facts of one.
         let cause = cause.filter(|_| !intents::is_approval(&intent.action));
-        outbox::add(tx, &intent, Some(id), cause, at).await?;
+        feed::ask(tx, &intent, Some(id), cause, at).await?;
     }
     Ok(())
 }

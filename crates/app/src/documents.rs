@@ -6,12 +6,9 @@ use quittance_domain::{
     document::{Commitment, DocumentFile},
     intent::{Action, Call, Intent},
 };
-use quittance_store::{
-    files::{self, LocalFile},
-    outbox,
-};
+use quittance_store::files::{self, LocalFile};
 
-use crate::App;
+use crate::{App, feed};
 
 /// The longest file name or media type, in bytes.
 const MAX_NAME: usize = 255;
@@ -33,7 +30,7 @@ impl App {
         let local = LocalFile { id, commitment, file, sha256, received_from: None, at: wall };
         files::add_file(&mut tx, &local).await?;
         let intent = registration(id, commitment);
-        outbox::add(&mut tx, &intent, None, None, wall).await?;
+        feed::ask(&mut tx, &intent, None, None, wall).await?;
         self.commit(tx).await?;
         Ok((id, intent.key))
     }

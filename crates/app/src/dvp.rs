@@ -12,7 +12,7 @@ use quittance_domain::{
     message::Message,
 };
 use quittance_store::{
-    Tx, deals, documents,
+    Tx, deals, documents, feed,
     files::{self, LocalFile},
     outbox, tokens,
     trades::{self, TradeRow},
@@ -222,6 +222,7 @@ impl App {
     pub async fn unwind(&self, tx: &mut Tx, ancestor: u64, wall: u64) -> Result<()> {
         outbox::unwind(tx, ancestor).await?;
         transactions::unwind(tx, ancestor).await?;
+        feed::unwind(tx, ancestor).await?;
         for id in trades::unwind(tx, ancestor).await? {
             advance::refold(tx, id, wall).await?;
         }

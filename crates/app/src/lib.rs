@@ -6,6 +6,7 @@
 mod advance;
 pub mod documents;
 pub mod dvp;
+mod feed;
 mod intents;
 pub mod parties;
 pub mod tokens;
@@ -18,6 +19,8 @@ use quittance_domain::{
 };
 use quittance_store::{Store, Tx, blocks, requests, requests::Claim};
 use tokio::sync::Notify;
+
+pub use feed::give_up;
 
 /// What every operation needs to know.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use quittance_store::{
     parties,
 };
 
-use crate::App;
+use crate::{App, feed};
 
 impl App {
     /// Registers this party, or changes what it had registered.
@@ -31,7 +31,7 @@ impl App {
         let present = parties::by_address(&mut tx, self.us).await?;
         let key = free_key(&mut tx, &wanted, present.as_ref()).await?;
         let call = Call::RegisterParty { name: wanted.name, endpoint: wanted.endpoint, tls_key };
-        outbox::add(&mut tx, &Intent::new(key.clone(), Action::Transact(call)), None, None, wall).await?;
+        feed::ask(&mut tx, &Intent::new(key.clone(), Action::Transact(call)), None, None, wall).await?;
         self.commit(tx).await?;
         Ok(key)
     }

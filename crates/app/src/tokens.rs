@@ -10,7 +10,7 @@ use quittance_store::{
     tokens, transactions,
 };
 
-use crate::{App, claim, documents::registration, resolve};
+use crate::{App, claim, documents::registration, feed, resolve};
 
 /// What is to be created or moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl App {
                 (None, Intent::new(id, Action::Transact(call)))
             }
         };
-        outbox::add(&mut tx, &intent, None, None, wall).await?;
+        feed::ask(&mut tx, &intent, None, None, wall).await?;
         self.commit_unless(order.dry_run, tx).await?;
         Ok(to)
     }
@@ -141,7 +141,7 @@ impl App {
             Allowance::Deeds(approved) => Call::GrantDeeds { operator, approved },
         };
         let intent = Intent::new(id, Action::Transact(call));
-        outbox::add(&mut tx, &intent, None, None, wall).await?;
+        feed::ask(&mut tx, &intent, None, None, wall).await?;
         self.commit_unless(grant.dry_run, tx).await?;
         Ok(operator)
     }
@@ -237,7 +237,7 @@ impl App {
                 let commitment = files::file(tx, document).await?.ok_or_else(unknown)?.commitment;
                 // Should the registration have been given up, it is tried anew.
                 let first = registration(document, commitment);
-                outbox::add(tx, &first, None, None, wall).await?;
+                feed::ask(tx, &first, None, None, wall).await?;
                 (commitment, Some(first.key))
             }
         };

@@ -131,6 +131,12 @@ pub(crate) struct Api {
     pub(crate) max_in_flight: usize,
     /// How many of them may wait until the chain has what they asked for (`confirm=true`); more are refused.
     pub(crate) max_confirming: usize,
+    /// Connections that listen to events.
+    pub(crate) max_websockets: usize,
+    /// What one of them may listen to.
+    pub(crate) max_starts_per_websocket: usize,
+    /// Subscriptions that are kept.
+    pub(crate) max_subscriptions: u64,
     /// How long an idempotency key is remembered.
     #[serde(with = "humantime_serde")]
     pub(crate) keep_idempotency_keys: Duration,
@@ -239,6 +245,9 @@ impl Default for Api {
             request_timeout: Duration::from_secs(30),
             max_in_flight: 256,
             max_confirming: 128,
+            max_websockets: 256,
+            max_starts_per_websocket: 32,
+            max_subscriptions: 1_000,
             keep_idempotency_keys: Duration::from_secs(30 * 24 * 3_600),
             max_lag: 5,
         }

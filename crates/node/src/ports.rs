@@ -45,6 +45,10 @@ impl Sink for Flows {
         self.app.block(tx, block, logs, wall()).boxed()
     }
 
+    fn taken<'a>(&'a self, tx: &'a mut Tx, end: &'a Block) -> BoxFuture<'a, Result<()>> {
+        self.app.taken(tx, end, wall()).boxed()
+    }
+
     fn unwound<'a>(&'a self, tx: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>> {
         self.parties_changed.store(true, Ordering::Release);
         self.app.unwind(tx, ancestor.number, wall()).boxed()

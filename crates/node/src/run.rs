@@ -204,11 +204,15 @@ fn router(
         clock: wall,
         head,
         confirming: Arc::new(Semaphore::new(config.api.max_confirming)),
+        board: Arc::default(),
+        listening: Arc::new(Semaphore::new(config.api.max_websockets)),
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,
             max_lag: config.api.max_lag,
             max_in_flight: config.api.max_in_flight,
+            max_subscriptions: config.api.max_subscriptions,
+            max_starts: config.api.max_starts_per_websocket,
         },
     };
     api.router().layer(axum::middleware::from_fn(telemetry::request))

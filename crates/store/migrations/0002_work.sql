@@ -100,3 +100,33 @@ CREATE TABLE requests (
     at BIGINT NOT NULL
 );
 CREATE INDEX requests_at ON requests (at);
+
+-- What this node tells its applications, in one order. A row is one event, and names what it is about: a log of the
+-- chain by its place, something this node does by its key in the outbox. A number is never given twice: what a reorg
+-- takes back keeps its row, which says nothing any more.
+CREATE TABLE feed (
+    sequence BIGINT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    block_number BIGINT,
+    log_index BIGINT,
+    key TEXT,
+    at BIGINT NOT NULL
+);
+CREATE INDEX feed_block ON feed (block_number) WHERE block_number IS NOT NULL;
+
+-- The first block of which the feed does not tell yet what the chain says.
+CREATE TABLE feed_mark (next_block BIGINT NOT NULL);
+INSERT INTO feed_mark (next_block) VALUES (0);
+
+-- Who wants to be told what, and up to where they were. The filter and the options are JSON.
+CREATE TABLE subscriptions (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    options TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX subscriptions_name ON subscriptions (name);
+CREATE INDEX subscriptions_created ON subscriptions (created_at, id);

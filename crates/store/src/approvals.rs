@@ -135,13 +135,20 @@ pub async fn of(tx: &mut Tx, owner: Address, cursor: Option<&str>, limit: u32) -
 
 /// What a row grants, unless it takes back.
 fn read(row: &Row) -> Result<Option<Approval>> {
+    let (approval, yes) = said(row)?;
+    Ok(yes.then_some(approval))
+}
+
+/// What a row grants (true) or takes back.
+pub(crate) fn said(row: &Row) -> Result<(Approval, bool)> {
     let (token_id, amount): (U256, Amount) = (row.get("token_id")?, row.get("value")?);
+    let yes = !amount.is_zero();
     let grant = match row.get::<String>("scope")?.as_str() {
         AMOUNT => Grant::Amount { token_id, amount },
         DEED => Grant::Deed { token_id },
-        ALL => Grant::All(true),
+        ALL => Grant::All(yes),
         other => return Err(Error::internal(format!("no scope of a grant: {other}"))),
     };
     let (token, owner, spender) = (row.get("token")?, row.get("owner")?, row.get("spender")?);
-    Ok((!amount.is_zero()).then_some(Approval { token, owner, spender, grant }))
+    Ok((Approval { token, owner, spender, grant }, yes))
 }

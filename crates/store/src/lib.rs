@@ -8,6 +8,7 @@
 //! blocks events parties documents tokens units approvals   what the chain says: history, undone by `unwind`
 //! deals credits councils pins                              the same
 //! trades outbox transactions requests files                what this node does
+//! feed subscriptions                                       what it tells its applications, and whom
 //! lookups                                                  indexes that a new database is filled without
 //! tables                                                   any contract's events, for the mirror by itself
 //! ```
@@ -19,12 +20,14 @@ pub mod credits;
 pub mod deals;
 pub mod documents;
 pub mod events;
+pub mod feed;
 pub mod files;
 pub mod lookups;
 pub mod outbox;
 pub mod parties;
 pub mod pins;
 pub mod requests;
+pub mod subscriptions;
 pub mod tables;
 pub mod tokens;
 pub mod trades;

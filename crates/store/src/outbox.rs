@@ -301,6 +301,16 @@ pub async fn hindrance(tx: &mut Tx, row: &OutboxRow) -> Result<Option<OutboxRow>
     Ok(first.filter(|first| matches!(first.state, State::Failed | State::Expired)))
 }
 
+/// What waits for a row to be done first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dependents(tx: &mut Tx, key: &str, limit: u32) -> Result<Vec<OutboxRow>> {
+    let sql =
+        "SELECT * FROM outbox WHERE state = 'queued' AND after_key = $1 ORDER BY created_at, key LIMIT $2";
+    tx.rows(sql, cells![key, limit]).await?.iter().map(read).collect()
+}
+
 /// How much waits, and since when; without what waits for something that failed.
 ///
 /// # Errors
@@ -313,7 +323,7 @@ pub async fn backlog(tx: &mut Tx) -> Result<Backlog> {
     Ok(Backlog { count: row.get("waiting")?, oldest_ms: row.get("oldest")? })
 }
 
-fn read(row: &Row) -> Result<OutboxRow> {
+pub(crate) fn read(row: &Row) -> Result<OutboxRow> {
     Ok(OutboxRow {
         key: row.get("key")?,
         action: row.json("action")?,

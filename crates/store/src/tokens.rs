@@ -384,7 +384,7 @@ pub async fn tokens_of(tx: &mut Tx, holder: Address) -> Result<Vec<Address>> {
     tx.rows(sql, cells![holder]).await?.iter().map(|row| row.get("token")).collect()
 }
 
-fn transfer(row: &Row) -> Result<Transfer> {
+pub(crate) fn transfer(row: &Row) -> Result<Transfer> {
     Ok(Transfer {
         origin: row.origin()?,
         kind: row.named("kind")?,

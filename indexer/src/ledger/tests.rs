@@ -117,6 +117,12 @@ impl Sink for Ear {
         async { Ok(()) }.boxed()
     }
 
+    fn taken<'a>(&'a self, _: &'a mut Tx, end: &'a Block) -> BoxFuture<'a, Result<()>> {
+        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(end.number, heard.0, "the end of a range is told after its last block");
+        async { Ok(()) }.boxed()
+    }
+
     fn unwound<'a>(&'a self, _: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (ancestor.number, 0);
         async { Ok(()) }.boxed()

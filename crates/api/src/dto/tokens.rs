@@ -70,10 +70,10 @@ impl From<&Pool> for TokenPool {
 
 /// The transaction that something was done by.
 #[derive(Clone, Serialize)]
-struct TxRef {
+pub(crate) struct TxRef {
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    pub(crate) id: Option<String>,
 }
 
 /// Which tokens are meant.
@@ -106,7 +106,7 @@ impl InPool {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenTransfer {
     r#type: &'static str,
-    local_id: String,
+    pub(crate) local_id: String,
     #[serde(flatten)]
     of: InPool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +117,7 @@ pub(crate) struct TokenTransfer {
     to: Option<Address>,
     amount: Amount,
     created: String,
-    tx: TxRef,
+    pub(crate) tx: TxRef,
     #[serde(flatten)]
     mined: Option<Mined>,
 }
@@ -146,8 +146,8 @@ impl From<&Origin> for Mined {
     }
 }
 
-const TOKEN_TRANSFER: &str = "token_transfer";
-const TOKEN_APPROVAL: &str = "token_approval";
+pub(crate) const TOKEN_TRANSFER: &str = "token_transfer";
+pub(crate) const TOKEN_APPROVAL: &str = "token_approval";
 
 impl TokenTransfer {
     /// A transfer in the chain; `asked` is the id under which this node asked for it, if it did.
@@ -266,7 +266,7 @@ pub(crate) struct TokenAccountPool {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenApproval {
-    local_id: String,
+    pub(crate) local_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pool: Option<Uuid>,
     /// The token's contract, which may be in no pool.
@@ -282,7 +282,7 @@ pub(crate) struct TokenApproval {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tx: Option<TxRef>,
+    pub(crate) tx: Option<TxRef>,
 }
 
 /// How much, or which ones.
@@ -331,6 +331,27 @@ impl TokenApproval {
         Self::new(pools, row.token, (row.owner, row.spender), row.grant)
     }
 
+    /// One that was said on the chain (true), or taken back; `asked` is the id under which this node asked for it, if it
+    /// did.
+    pub(crate) fn told(
+        pools: &Pools,
+        row: &approvals::Approval,
+        yes: bool,
+        at: &Origin,
+        asked: Option<&str>,
+    ) -> Self {
+        let of = Self::mirrored(pools, row);
+        let asked = asked.filter(|key| ids::is_ours(key));
+        let id = asked.map(ToOwned::to_owned);
+        Self {
+            local_id: id.clone().unwrap_or(of.local_id),
+            approved: yes,
+            created: Some(time(at.timestamp.saturating_mul(1_000))),
+            tx: Some(TxRef { r#type: TOKEN_APPROVAL, id }),
+            ..of
+        }
+    }
+
     /// One that was asked for.
     pub(crate) fn asked(api: &Api, grant: &Grant, operator: Address, id: String) -> Self {
         let (pools, us) = (Pools::of(api), api.app.us);
@@ -343,6 +364,7 @@ impl TokenApproval {
             Allowance::Deeds(yes) => (of.deed, fact::Grant::All(yes), yes),
         };
         Self {
+            local_id: id.clone(),
             approved,
             created: Some(time(api.now())),
             tx: Some(TxRef { r#type: TOKEN_APPROVAL, id: Some(id) }),

@@ -4,6 +4,7 @@ mod credits;
 mod deals;
 mod documents;
 mod dvp;
+mod events;
 mod namespaces;
 mod parties;
 mod pins;
@@ -24,7 +25,7 @@ use serde::Deserialize;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 
-use crate::{Api, problem::Problem};
+use crate::{Api, problem::Problem, socket};
 
 /// The result of a handler.
 type Answer<T> = Result<T, Problem>;
@@ -63,6 +64,12 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/proposals", get(proposals::list))
         .route("/proposals/{id}", get(proposals::one))
         .route("/pins", get(pins::list))
+        .route("/events", get(events::list))
+        .route("/events/{id}", get(events::one))
+        .route("/subscriptions", post(events::subscribe).put(events::replace).get(events::all))
+        .route("/subscriptions/{id}", get(events::subscription).delete(events::unsubscribe))
+        .route("/subscriptions/{id}/events", get(events::wanted))
+        .route("/websockets", get(events::sockets))
         .route("/transactions", get(transactions::list))
         .route("/transactions/{id}", get(transactions::one))
         .route("/transactions/{id}/status", get(transactions::status))
@@ -91,7 +98,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/readyz", get(status::ready))
         .route("/api/v1/namespaces", get(namespaces::list))
         .route("/api/v1/namespaces/{namespace}", get(namespaces::one))
-        .route("/api/v1/namespaces/{namespace}/{*rest}", named);
+        .route("/api/v1/namespaces/default/ws", get(socket::within))
+        .route("/api/v1/namespaces/{namespace}/{*rest}", named)
+        .route("/ws", get(socket::open));
     closed(routes.merge(outside)).with_state(api)
 }
 

@@ -185,7 +185,7 @@ impl Worker {
                 let next = wall() + self.wait(row.attempts, &error);
                 outbox::again(tx, &row.key, &error.to_string(), next).await
             }
-            None => outbox::fail(tx, &row.key, &error.to_string()).await,
+            None => quittance_app::give_up(tx, row, &error.to_string(), wall()).await,
         }
     }
 }

@@ -167,7 +167,7 @@ impl Worker {
             }
             Outcome::Later(error) | Outcome::Never(error) => {
                 tracing::warn!(key = row.key, inside = error.inside(), "given up: {error}");
-                outbox::fail(&mut tx, &row.key, &error.to_string()).await?;
+                quittance_app::give_up(&mut tx, row, &error.to_string(), wall()).await?;
             }
         }
         tx.commit().await?;

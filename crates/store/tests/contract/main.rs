@@ -3,6 +3,7 @@
 
 mod chain;
 mod db;
+mod feed;
 mod make;
 mod suite;
 mod undo;
@@ -68,6 +69,9 @@ contract! {
     suite::credits_add_up_until_they_are_taken,
     suite::a_proposal_keeps_its_votes,
     suite::pins_come_in_their_order,
+    feed::what_is_deep_is_told_once_in_order,
+    feed::a_number_never_means_something_else,
+    feed::a_subscription_moves_on_and_never_back,
     undo::a_reorg_takes_back_what_was_mined,
     undo::unwinding_is_the_mirror_image_of_applying,
 }
