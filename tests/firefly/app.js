@@ -17,7 +17,9 @@ async function main() {
   const bob = new FireFly({ host: bobUrl, namespace: "default" });
   const keys = { alice: await key(alice, "alice"), bob: await key(bob, "bob") };
   const pools = await findPools(alice);
+  const told = await listen(bob);
   await money(bob, alice, pools, [keys.bob, keys.alice]);
+  await heard(bob, told, pools);
   await deeds(alice, bob, pools, keys);
   await refusals(alice, pools);
 }
@@ -104,6 +106,65 @@ async function money(us, them, { cash }, [ours, theirs]) {
     assert.deepEqual([allowed.approved, allowed.info.value], [approved, value]);
     assert.deepEqual(standing && [standing.approved, standing.info.value], approved ? [true, "7"] : undefined);
   }
+}
+
+/** Listens to a subscription that is kept, and to everything while it lasts. */
+async function listen(node) {
+  const wanted = { name: "money", filter: { events: "^token_" }, options: { firstEvent: "newest", readAhead: 3 } };
+  const made = await node.replaceSubscription(wanted);
+  assert.match(made.id, UUID);
+  assert.match(made.options.firstEvent, /^[0-9]+$/);
+  const again = await node.replaceSubscription(wanted);
+  assert.deepEqual([again.id, again.options], [made.id, made.options]);
+  assert.deepEqual((await node.getSubscriptions()).map((row) => row.name), ["money"]);
+  const kept = [];
+  const all = [];
+  const sockets = [
+    node.listen("money", async (_, event) => kept.push(event)),
+    node.listen({ filter: { events: ".*" } }, async (_, event) => all.push(event)),
+  ];
+  // What happens before an application listens is no business of one that asks for what is new.
+  await until(async () => ((await listeners()) === 2 ? true : undefined));
+  return { made, kept, all, sockets };
+
+  async function listeners() {
+    const answer = await fetch(`${bobUrl}/api/v1/websockets`);
+    const { connections } = await answer.json();
+    return connections.filter((connection) => connection.subscriptions.length === 1).length;
+  }
+}
+
+/** That an application was told of everything, once and in order, and is not told it again. */
+async function heard(node, { made, kept, all, sockets }, { cash }) {
+  const types = (events) => events.map((event) => event.type);
+  // A mint, a transfer, a burn and two approvals.
+  await until(async () => (kept.length >= 5 ? true : undefined));
+  assert.deepEqual(types(kept), [...Array(3).fill("token_transfer_confirmed"), ...Array(2).fill("token_approval_confirmed")]);
+  const [minted, moved] = kept;
+  assert.deepEqual(minted.subscription, { id: made.id, namespace: "default", name: "money" });
+  assert.equal(minted.topic, cash.id);
+  assert.deepEqual([minted.reference, minted.tx], [minted.tokenTransfer.localId, minted.tokenTransfer.tx.id]);
+  assert.deepEqual([minted.tokenTransfer.type, minted.tokenTransfer.amount], ["mint", "500"]);
+  assert.deepEqual(await node.getTokenTransfer(moved.reference), moved.tokenTransfer);
+  assert.equal(kept[3].tokenApproval.localId, kept[3].reference);
+  assert.ok(kept.every((event, n) => n === 0 || event.sequence > kept[n - 1].sequence));
+  await until(async () => (all.length >= 10 ? true : undefined));
+  const submitted = all.filter((event) => event.type === "transaction_submitted");
+  assert.deepEqual(submitted.map((event) => event.reference), kept.map((event) => event.tx));
+  assert.ok(submitted.every((event) => event.transaction.id === event.reference));
+  sockets.forEach((socket) => socket.close());
+  const answer = await fetch(`${bobUrl}/api/v1/namespaces/default/events/${minted.id}?fetchreference=true`);
+  const { subscription, ...event } = minted;
+  assert.deepEqual(await answer.json(), event);
+  const again = [];
+  const socket = node.listen("money", async (_, event) => again.push(event));
+  const [marker] = [await node.mintTokens({ pool: cash.name, amount: "1" }, confirm)];
+  await until(async () => (again.some((event) => event.reference === marker.localId) ? true : undefined));
+  assert.equal(again.length, 1, "what was acknowledged was told again");
+  socket.close();
+  await node.burnTokens({ pool: cash.name, amount: "1" }, confirm);
+  await node.deleteSubscription(made.id);
+  assert.deepEqual(await node.getSubscriptions(), []);
 }
 
 async function deeds(alice, bob, { deed }, keys) {

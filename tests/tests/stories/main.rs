@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod demo_once;
 mod dvp;
+mod events;
 mod firefly;
 mod oracle;
 mod red;
