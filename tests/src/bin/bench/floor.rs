@@ -54,20 +54,26 @@ const PURSE: u128 = 1_000_000_000_000_000_000_000;
 const MINED: Duration = Duration::from_secs(120);
 
 /// An account that counts its own transactions.
-struct Account {
-    key: PrivateKeySigner,
+pub(crate) struct Account {
+    pub(crate) key: PrivateKeySigner,
     next: u64,
     rpc: Rpc,
 }
 
 impl Account {
-    async fn new(rpc: &Rpc) -> Result<Self> {
+    pub(crate) async fn new(rpc: &Rpc) -> Result<Self> {
         let key = PrivateKeySigner::random();
         rpc.set_balance(key.address(), PURSE).await?;
         Ok(Self { key, next: 0, rpc: rpc.clone() })
     }
 
     async fn send(&mut self, to: Address, call: &impl SolCall) -> Result<B256> {
+        let raw = self.sign(to, call)?;
+        self.rpc.call("eth_sendRawTransaction", json!([raw])).await
+    }
+
+    /// The next transaction, ready to be sent.
+    pub(crate) fn sign(&mut self, to: Address, call: &impl SolCall) -> Result<String> {
         let transaction = TxEip1559 {
             chain_id: 31337,
             nonce: self.next,
@@ -80,8 +86,7 @@ impl Account {
         };
         self.next += 1;
         let signature = self.key.sign_hash_sync(&transaction.signature_hash())?;
-        let raw = TxEnvelope::from(transaction.into_signed(signature)).encoded_2718();
-        self.rpc.call("eth_sendRawTransaction", json!([hex::encode_prefixed(raw)])).await
+        Ok(hex::encode_prefixed(TxEnvelope::from(transaction.into_signed(signature)).encoded_2718()))
     }
 }
 

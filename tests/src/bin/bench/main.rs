@@ -5,6 +5,7 @@ mod faults;
 mod floor;
 mod index;
 mod report;
+mod tokens;
 
 use std::{io::Write, process::ExitCode};
 
@@ -31,6 +32,8 @@ enum What {
     Index(index::Options),
     /// A mirror through minutes of faults, reorganisations and kills, and whether it equals the chain afterwards.
     Faults(faults::Options),
+    /// Mints through the API until applications are told of them, beside signed transactions handed to the chain.
+    Tokens(tokens::Options),
     /// The bare pipeline, in a process of its own.
     #[command(hide = true)]
     Pipeline(index::pipeline::Options),
@@ -53,6 +56,7 @@ async fn run(options: Options) -> Result<()> {
         Some(What::Dvp { trades }) => report::publish("dvp", &dvp::run(trades).await?)?,
         Some(What::Index(options)) => report::publish("index", &index::run(options).await?)?,
         Some(What::Faults(options)) => report::publish("faults", &faults::run(options).await?)?,
+        Some(What::Tokens(options)) => report::publish("tokens", &tokens::run(&options).await?)?,
         Some(What::Pipeline(options)) => index::pipeline::run(options).await?,
     }
     Ok(())
