@@ -148,6 +148,9 @@ pub(crate) struct Pace {
 /// Events in a batch, and the wait for them, if nothing is said.
 const BATCH: (u16, Duration) = (50, Duration::from_millis(50));
 
+/// Events in a batch at the most, however many are asked for.
+const MAX_BATCH: u16 = 1_000;
+
 /// The longest that a batch waits.
 const MAX_BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -170,7 +173,8 @@ impl Options {
         };
         Ok(match self.batch {
             Some(true) => {
-                let size = self.read_ahead.filter(|size| *size > 0).unwrap_or(BATCH.0);
+                // Batches smaller than asked for are always to be expected; large ones would all be held here.
+                let size = self.read_ahead.filter(|size| *size > 0).unwrap_or(BATCH.0).min(MAX_BATCH);
                 Pace { window: 1, batch: Some((size.into(), timeout)) }
             }
             _ => Pace { window: usize::from(self.read_ahead.unwrap_or(0)) + 1, batch: None },
@@ -220,6 +224,7 @@ mod tests {
             (r#"{"readAhead": 49}"#, 50, None),
             (r#"{"batch": true}"#, 1, Some((50, 50))),
             (r#"{"batch": true, "readAhead": 7, "batchTimeout": "2s"}"#, 1, Some((7, 2_000))),
+            (r#"{"batch": true, "readAhead": 65535}"#, 1, Some((1_000, 50))),
         ] {
             let pace = options(text).pace().unwrap();
             let told = pace.batch.map(|(size, wait)| (size, wait.as_millis()));
