@@ -9,6 +9,7 @@
 //! deals credits councils pins                              the same
 //! trades outbox transactions requests files                what this node does
 //! feed subscriptions                                       what it tells its applications, and whom
+//! filter                                                   lists as an application asks for them
 //! lookups                                                  indexes that a new database is filled without
 //! tables                                                   any contract's events, for the mirror by itself
 //! ```
@@ -22,6 +23,7 @@ pub mod documents;
 pub mod events;
 pub mod feed;
 pub mod files;
+pub mod filter;
 pub mod lookups;
 pub mod outbox;
 pub mod parties;

@@ -19,7 +19,9 @@ use quittance_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Page, Tx, page,
+    Page, Tx,
+    filter::{self, Selected, Selection},
+    page,
     value::{Cell, Row, cells},
 };
 
@@ -289,6 +291,18 @@ pub async fn transactions(tx: &mut Tx, cursor: Option<&str>, limit: u32) -> Resu
     let rows = tx.rows(sql, cells![at, key, u64::from(limit) + 1]).await?;
     let rows = rows.iter().map(read).collect::<Result<_>>()?;
     Ok(Page::cut(rows, limit, |last: &OutboxRow| format!("{}-{}", last.created_at, last.key)))
+}
+
+/// What was to be made a transaction, as an application asks for it. The column `standing` is the state, or that of
+/// what the row waits for in vain, as [`hindrance`] finds it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn select(tx: &mut Tx, selection: &Selection) -> Result<Selected<OutboxRow>> {
+    let source = "(SELECT o.*, CASE WHEN state = 'queued' THEN COALESCE((SELECT first.state FROM outbox first \
+                  WHERE first.key = o.after_key AND first.state IN ('failed', 'expired')), state) \
+                  ELSE state END AS standing FROM outbox o WHERE lane = 'chain')";
+    filter::select(tx, source, &[], selection, read).await
 }
 
 /// What a row waits for in vain: its predecessor, where that failed or expired and is not tried anew.

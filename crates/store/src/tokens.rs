@@ -2,10 +2,12 @@
 
 mod accounts;
 
-use quittance_domain::{Address, Amount, AssetKind, B256, Result, U256, fact::Origin};
+use quittance_domain::{Address, Amount, AssetKind, B256, Result, Timestamp, U256, fact::Origin};
 
 use crate::{
-    Page, Position, Tx, page,
+    Page, Position, Tx,
+    filter::{self, Selected, Selection},
+    page,
     tables::{Rows, Value},
     value::{Cell, Row, cells, name_of, push_origin},
 };
@@ -338,6 +340,67 @@ pub async fn transfers(
     };
     let transfers = rows.iter().map(transfer).collect::<Result<_>>()?;
     Ok(Page::cut(transfers, limit, |last: &Transfer| Position::from(&last.origin).to_string()))
+}
+
+/// What moved, as an application asks for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn select_transfers(tx: &mut Tx, selection: &Selection) -> Result<Selected<Transfer>> {
+    filter::select(tx, "transfers", &[], selection, transfer).await
+}
+
+/// The first block with a transfer at or after this time of the chain, by halves: later blocks have later times, so
+/// times need no index of their own. Beyond all blocks if there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_block_since(tx: &mut Tx, time: Timestamp) -> Result<u64> {
+    let last = "SELECT block_number FROM transfers ORDER BY block_number DESC LIMIT 1";
+    let Some(last) = tx.row(last, []).await? else { return Ok(0) };
+    let (mut low, mut high) = (0, last.get::<u64>("block_number")? + 1);
+    while low < high {
+        let middle = low.midpoint(high);
+        let sql = "SELECT block_number, timestamp FROM transfers WHERE block_number >= $1 \
+                   ORDER BY block_number LIMIT 1";
+        match tx.row(sql, cells![middle]).await? {
+            Some(row) if row.get::<u64>("timestamp")? < time => low = row.get::<u64>("block_number")? + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// Money or a deed that somebody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Which token.
+    pub token: Address,
+    /// Which deed, if it is one.
+    pub token_id: Option<U256>,
+    /// Who has it.
+    pub holder: Address,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Who has what, money and deeds, as an application asks for it. One who had money once and has none now is listed
+/// with zero; what is burnt nobody has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn select_holdings(tx: &mut Tx, selection: &Selection) -> Result<Selected<Holding>> {
+    let source = "(SELECT token, holder, NULL AS token_id, (SELECT balance FROM balances WHERE account = a.id \
+                  ORDER BY block_number DESC LIMIT 1) AS balance FROM accounts a UNION ALL \
+                  SELECT token, owner AS holder, token_id, $1 AS balance FROM deeds d WHERE owner <> $2 \
+                  AND NOT EXISTS (SELECT 1 FROM deeds later \
+                  WHERE later.token = d.token AND later.token_id = d.token_id \
+                  AND (later.block_number, later.log_index) > (d.block_number, d.log_index)))";
+    let read = |row: &Row| {
+        let (token, holder) = (row.get("token")?, row.get("holder")?);
+        Ok(Holding { token, token_id: row.get("token_id")?, holder, amount: row.get("balance")? })
+    };
+    filter::select(tx, source, &cells![U256::ONE, Address::ZERO], selection, read).await
 }
 
 /// The transfer at this place.

@@ -92,6 +92,14 @@ impl Tx {
         }
     }
 
+    /// Likewise, of a statement that was put together: of names from the code and placeholders, never of values.
+    pub(crate) async fn rows_of(&mut self, sql: String, cells: Vec<Cell>) -> Result<Vec<Row>> {
+        match &mut self.0 {
+            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await,
+            Inner::Postgres(postgres) => postgres::rows(postgres, AssertSqlSafe(sql), cells).await,
+        }
+    }
+
     /// Runs a statement over a list of any length, in parts. `#` in the statement is where the list stands; the
     /// other cells come first.
     pub(crate) async fn run_in(&mut self, sql: &'static str, first: &[Cell], list: Vec<Cell>) -> Result<u64> {

@@ -4,6 +4,7 @@
 mod chain;
 mod db;
 mod feed;
+mod filter;
 mod make;
 mod suite;
 mod undo;
@@ -39,6 +40,9 @@ contract! {
     chain::balances_are_listed_in_pages,
     chain::deeds_follow_their_owner,
     chain::transfers_are_listed_newest_first,
+    filter::conditions_choose_rows,
+    filter::what_waits_in_vain_is_chosen_as_failed,
+    filter::transfers_and_holdings_are_chosen,
     work::a_dropped_transaction_leaves_no_trace,
     work::writers_take_turns,
     work::a_reader_sees_one_moment,
