@@ -98,6 +98,7 @@ async function money(us, them, { cash }, [ours, theirs]) {
     assert.ok(list.some((row) => row.id === asked.tx.id), "what was asked for is not in the list");
   }
   await assert.rejects(us.retryOperation(operation.id), /has not failed/);
+  await filters(us, cash, moved);
 
   for (const [config, approved, value] of [[{ allowance: "7" }, true, "7"], [{}, false, "0"]]) {
     const grant = { pool: cash.name, operator: theirs, approved, config };
@@ -158,13 +159,37 @@ async function heard(node, { made, kept, all, sockets }, { cash }) {
   assert.deepEqual(await answer.json(), event);
   const again = [];
   const socket = node.listen("money", async (_, event) => again.push(event));
-  const [marker] = [await node.mintTokens({ pool: cash.name, amount: "1" }, confirm)];
+  const marker = await node.mintTokens({ pool: cash.name, amount: "1" }, confirm);
   await until(async () => (again.some((event) => event.reference === marker.localId) ? true : undefined));
   assert.equal(again.length, 1, "what was acknowledged was told again");
   socket.close();
   await node.burnTokens({ pool: cash.name, amount: "1" }, confirm);
   await node.deleteSubscription(made.id);
   assert.deepEqual(await node.getSubscriptions(), []);
+}
+
+/** Lists are asked in FireFly's query syntax. */
+async function filters(node, cash, moved) {
+  const ids = (rows) => rows.map((row) => row.localId);
+  const { localId, tx, from, to } = moved;
+  for (const filter of [{ localId }, { "tx.id": tx.id }, { type: "transfer", from, to, amount: ">=120", pool: cash.id }]) {
+    assert.ok(ids(await node.getTokenTransfers(filter)).includes(localId), JSON.stringify(filter));
+  }
+  assert.ok(!ids(await node.getTokenTransfers({ type: "!transfer" })).includes(localId));
+  assert.ok(!ids(await node.getTokenTransfers({ created: `<${moved.created}` })).includes(localId));
+  const counted = await node.getTokenTransfers({ pool: cash.id, count: true, limit: 1 });
+  assert.equal(counted.count, 1);
+  assert.ok(counted.total > 1 && counted.items.length === 1);
+  const oldest = await node.getTokenTransfers({ sort: "created", limit: 2 });
+  assert.ok(oldest[0].protocolId < oldest[1].protocolId);
+  const holders = await node.getTokenBalances({ pool: cash.id });
+  assert.ok([from, to].every((key) => holders.some((row) => row.key === key)), "not everybody is listed");
+  assert.deepEqual((await node.getTransactions({ blockchainids: moved.transaction })).map((row) => row.id), [tx.id]);
+  const done = await node.getOperations({ status: "Succeeded", type: "token_transfer", tx: tx.id });
+  assert.deepEqual(done.map((row) => row.id), [tx.id]);
+  await assert.rejects(node.getTokenTransfers({ limit: 1001 }), /FF00192/);
+  await assert.rejects(node.getTokenTransfers({ skip: 1001 }), /FF00191/);
+  await assert.rejects(node.getOperations({ created: "!>1" }), /FF00193/);
 }
 
 async function deeds(alice, bob, { deed }, keys) {

@@ -6,6 +6,7 @@
 mod board;
 mod dto;
 mod extract;
+mod filter;
 mod ids;
 mod pools;
 mod problem;

@@ -43,6 +43,11 @@ impl Problem {
         Self { error: Error::invalid(text), status, code }
     }
 
+    /// A refusal under a code of FireFly's.
+    pub(crate) const fn coded(code: &'static str, error: Error) -> Self {
+        Self { error, status: StatusCode::BAD_REQUEST, code }
+    }
+
     /// There is no such route.
     pub(crate) fn no_route() -> Self {
         Self::http(StatusCode::NOT_FOUND, "FF10109", "there is no such route")

@@ -27,7 +27,7 @@ use quittance_domain::{
 use quittance_store::{
     Store,
     approvals::{self, Approval},
-    blocks, credits, deals, outbox,
+    blocks, credits, deals, outbox, tokens,
     transactions::{self, Signed},
 };
 use serde_json::{Value, json};
@@ -182,7 +182,26 @@ async fn what_is_refused_names_its_field() {
         (get("tokens/accounts?after=x"), 400, Some("cursor")),
         (get("transactions?after=x"), 400, Some("cursor")),
         (get("operations?limit=0"), 400, Some("limit")),
-        (get("operations?status=Failed"), 400, Some("status")),
+        (get("operations?status=Done"), 400, Some("status")),
+        (get("operations?colour=red"), 400, Some("colour")),
+        (get("operations?skip=1001"), 400, Some("skip")),
+        (get("operations?created=%3Esoon"), 400, Some("created")),
+        (get("transactions?limit=1001"), 400, Some("limit")),
+        (get("transactions?type=gold"), 400, Some("type")),
+        (get("transactions?id=a&after=1-it"), 400, Some("after")),
+        (get("transactions?blockchainIds=0x12"), 400, Some("blockchainIds")),
+        (get("tokens/transfers?colour=red"), 400, Some("colour")),
+        (get("tokens/transfers?localId=%5E1"), 400, Some("localId")),
+        (get("tokens/transfers?created=!%3E1"), 400, Some("created")),
+        (get("tokens/transfers?type=gift"), 400, Some("type")),
+        (get("tokens/transfers?pool=gold"), 404, Some("pool")),
+        (get("tokens/transfers?from=carol"), 404, Some("from")),
+        (get("tokens/transfers?amount=1.5"), 400, Some("amount")),
+        (get("tokens/transfers?sort=amount"), 400, Some("sort")),
+        (get("tokens/transfers?protocolId=1"), 400, Some("protocolId")),
+        (get("tokens/balances?after=x"), 400, Some("cursor")),
+        (get("tokens/balances?count=maybe"), 400, Some("count")),
+        (get("tokens/balances?balance=@1"), 400, Some("balance")),
         (get("operations/none"), 404, Some("id")),
         (post("operations/none/retry", "{}"), 404, Some("id")),
         (get("namespaces/elsewhere/status"), 404, None),
@@ -421,4 +440,76 @@ async fn only_so_many_requests_wait_for_the_chain() {
     );
     assert_eq!(second, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(operations.as_array().map(Vec::len), Some(1), "what is refused is not done");
+}
+
+#[tokio::test]
+async fn lists_are_asked_as_fireflys_are() {
+    let store = with_intent(&burn("it")).await;
+    let mut tx = store.begin().await.unwrap();
+    outbox::add(&mut tx, &burn("It-2"), None, None, 2_000).await.unwrap();
+    let invoke = Intent::new("other", Action::Transact(Call::ApproveCash));
+    outbox::add(&mut tx, &invoke, None, None, 3_000).await.unwrap();
+    let (cash, deed) = (Address::with_last_byte(1), Address::with_last_byte(2));
+    let (none, one, two) = (Address::ZERO, Address::with_last_byte(0x11), Address::with_last_byte(0x12));
+    let five = Amount::new(U256::from(5));
+    tokens::cash_moved(&mut tx, &at(0), cash, none, one, five).await.unwrap();
+    tokens::cash_moved(&mut tx, &at(1), cash, one, two, Amount::new(U256::ONE)).await.unwrap();
+    tokens::deed_moved(&mut tx, &at(2), deed, none, two, U256::from(77)).await.unwrap();
+    tokens::cash_moved(&mut tx, &at(3), cash, two, none, Amount::new(U256::ONE)).await.unwrap();
+    tx.commit().await.unwrap();
+    let router = over(store, Some(block()));
+    let told = async |path: &str| {
+        let (status, body, _) = ask(&router, "GET", &format!("/api/v1/{path}"), "application/json", "").await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        body
+    };
+    let first = told("tokens/transfers?limit=1").await[0]["localId"].as_str().unwrap().to_owned();
+    let cases = [
+        ("transactions", 3),
+        ("transactions?type=token_transfer", 2),
+        ("transactions?type=!token_transfer", 1),
+        ("transactions?type=contract_invoke", 0),
+        ("transactions?id=^it", 1),
+        ("transactions?ID=:^it", 2),
+        ("transactions?id=it&id=other", 2),
+        ("transactions?id=[@t&id=[^o", 1),
+        ("transactions?created=%3E=2", 2),
+        ("transactions?created=%3E2000000000000000000", 0),
+        ("operations?status=Initialized", 3),
+        ("operations?status=Failed", 0),
+        ("operations?tx=it", 1),
+        ("operations?skip=2", 1),
+        ("tokens/transfers?type=mint", 2),
+        ("tokens/transfers?type=transfer", 1),
+        ("tokens/transfers?type=burn&type=mint", 3),
+        ("tokens/transfers?to=?", 1),
+        ("tokens/transfers?from=!?", 2),
+        ("tokens/transfers?amount=%3E1", 1),
+        ("tokens/transfers?amount=1", 3),
+        ("tokens/transfers?tokenIndex=77", 1),
+        ("tokens/transfers?pool=!deed", 3),
+        ("tokens/transfers?created=%3E=1000", 4),
+        ("tokens/transfers?created=%3E1000", 0),
+        ("tokens/transfers?created=1970-01-01T00:16:40Z", 4),
+        ("tokens/transfers?tx.id=none", 0),
+        ("tokens/transfers?protocolid=000000000007/000002", 1),
+        ("tokens/balances", 3),
+        ("tokens/balances?limit=1", 1),
+        ("tokens/balances?pool=deed&balance=1", 1),
+        ("tokens/balances?balance=%3C4", 2),
+        ("tokens/balances?tokenIndex=?", 2),
+    ];
+    for (path, count) in cases {
+        assert_eq!(told(path).await.as_array().map(Vec::len), Some(count), "{path}");
+    }
+    assert_eq!(told(&format!("tokens/transfers?localId={first}")).await[0]["type"], "burn");
+    let party = told(&format!("tokens/transfers?fromOrTo={two}&count&limit=1&ascending")).await;
+    assert_eq!(
+        (&party["count"], &party["total"], &party["items"][0]["logIndex"]),
+        (&json!(1), &json!(3), &json!(1))
+    );
+    let sorted = told("operations?sort=-id&limit=1").await;
+    assert_eq!(sorted[0]["id"], "other");
+    let sorted = told("tokens/balances?sort=-balance").await;
+    assert_eq!(sorted[0]["balance"], "4");
 }

@@ -220,7 +220,13 @@ pub(crate) async fn transfers(
 /// The transfer with this id, once it is in the chain.
 pub(crate) async fn transfer(api: &Api, tx: &mut Tx, id: &str) -> Result<TokenTransfer, Error> {
     let none = || Error::not_found("no such transfer in the chain").field("id");
-    let row = match ids::place(id) {
+    let rows: Vec<_> = find_transfer(tx, id).await?.into_iter().collect();
+    transfers(api, tx, &rows).await?.pop().ok_or_else(none)
+}
+
+/// The transfer that is known by this id, or was asked for under it.
+pub(crate) async fn find_transfer(tx: &mut Tx, id: &str) -> Result<Option<tokens::Transfer>, Error> {
+    Ok(match ids::place(id) {
         Some((block_number, log_index)) => {
             let row = tokens::transfer_at(tx, Position { block_number, log_index }).await?;
             row.filter(|row| ids::transfer(row).to_string() == id)
@@ -231,9 +237,7 @@ pub(crate) async fn transfer(api: &Api, tx: &mut Tx, id: &str) -> Result<TokenTr
             }
             None => None,
         },
-    };
-    let rows: Vec<_> = row.into_iter().collect();
-    transfers(api, tx, &rows).await?.pop().ok_or_else(none)
+    })
 }
 
 #[derive(Serialize)]

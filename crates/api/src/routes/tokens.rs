@@ -8,10 +8,14 @@ use axum::{
 };
 use quittance_app::{
     resolve,
-    tokens::{Allowance, Grant, Order, Verb, What},
+    tokens::{self as operations, Allowance, Grant, Verb, What},
 };
 use quittance_domain::{Address, Amount, AssetKind, Error, U256};
-use quittance_store::{Tx, approvals, tokens};
+use quittance_store::{
+    Tx, approvals,
+    filter::{Condition, Is, Order, Value},
+    tokens,
+};
 use serde::Deserialize;
 
 use super::{Answer, Paged, page};
@@ -19,6 +23,7 @@ use crate::{
     Api,
     dto::{self, CONNECTOR, Manner},
     extract::{self, Body, Query},
+    filter::{self, Filter, Kind, Known, Test},
     ids,
     pools::Pools,
     problem::Problem,
@@ -89,7 +94,7 @@ impl Number {
 
 impl OrderBody {
     /// What is ordered. Names of others stay as they came: a repeated request is known by its own words.
-    async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<Order, Error> {
+    async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<operations::Order, Error> {
         let body = self;
         let mut tx = api.app.store.read().await?;
         own(api, &mut tx, "key", body.key.as_deref()).await?;
@@ -107,7 +112,7 @@ impl OrderBody {
             (_, _, Some(_)) => return barred("tokenIndex"),
             (_, amount, None) => What::Cash(amount.ok_or_else(|| needed("amount"))?),
         };
-        Ok(Order { verb, what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
+        Ok(operations::Order { verb, what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
     }
 }
 
@@ -272,72 +277,204 @@ pub(super) async fn account_pools(
     Ok(Json(pools.map(|pool| dto::TokenAccountPool { pool: pool.id }).collect()))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Held {
-    pool: Option<String>,
-    key: Option<String>,
-    limit: Option<u32>,
-    after: Option<String>,
-}
+/// What a list of balances can be asked for.
+const HELD: [Known; 4] = [
+    Known("pool", Kind::Exact, &["token"]),
+    Known("key", Kind::Exact, &["holder"]),
+    Known("tokenIndex", Kind::Ordered, &["token_id"]),
+    Known("balance", Kind::Ordered, &["balance"]),
+];
 
-/// `GET /tokens/balances?pool=&key=`: what an account has, by the mirrored chain; this party's own if no key
-/// is given.
+/// `GET /tokens/balances`: who has what, by the mirrored chain.
 pub(super) async fn balances(
     State(api): State<Api>,
-    Query(query): Query<Held>,
-) -> Answer<(HeaderMap, Json<Vec<dto::TokenBalance>>)> {
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer<Response> {
+    let filter = Filter::read(&query, &HELD)?;
     let mut tx = api.app.store.read().await?;
-    let limit = page(query.limit)?;
-    let key = match &query.key {
-        Some(key) => account(&mut tx, "key", key).await?,
-        None => api.app.us,
-    };
     let pools = Pools::of(&api);
-    let pool = query.pool.as_deref().map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.kind);
-    let (mut rows, mut next) = (vec![], None);
-    // An account has one balance of money, on its first page, and any number of deeds.
-    if pool.is_none_or(|pool| pool == AssetKind::Erc20) && query.after.is_none() {
-        let filter = tokens::BalanceFilter { token: Some(pools.cash.token), holder: Some(key) };
-        let held = tokens::balances(&mut tx, filter, None, limit).await?;
+    if let Some([pool, key]) = filter.plain(["pool", "key"]) {
+        return held(&mut tx, &pools, pool, key, &filter).await;
+    }
+    let mut meant = vec![];
+    for test in filter.tests() {
+        meant.push(match test.field {
+            "pool" => test.column("token", pools.get(test.needed()?)?.token),
+            "key" => test.column("holder", account(&mut tx, "key", test.needed()?).await?),
+            "tokenIndex" if test.is.is_none() => Condition::Null("token_id"),
+            "tokenIndex" => test.column("token_id", extract::token_id("tokenIndex", &test.value)?),
+            _ => test.column("balance", test.number()?),
+        });
+    }
+    let selection = filter.selection(&["token", "token_id", "holder"], Order::Ascending, meant)?;
+    let found = tokens::select_holdings(&mut tx, &selection).await?;
+    let told = |row: &tokens::Holding| {
+        let value = row.token_id.unwrap_or_else(|| row.amount.units());
+        Some(dto::TokenBalance::new(pools.by_token(row.token)?, row.holder, value))
+    };
+    Ok(filter::answer(found.items.iter().filter_map(told).collect(), found.total, None))
+}
+
+/// Balances page by page: first of money, then of deeds. Which of them a cursor is of, its length tells.
+async fn held(
+    tx: &mut Tx,
+    pools: &Pools,
+    pool: Option<&str>,
+    key: Option<&str>,
+    Filter { limit, after, .. }: &Filter,
+) -> Answer<Response> {
+    let holder = match key {
+        Some(key) => Some(account(tx, "key", key).await?),
+        None => None,
+    };
+    let pool = pool.map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.kind);
+    let mut after = after.as_deref();
+    let of_money = after.is_none_or(|cursor| cursor.len() == MONEY_CURSOR);
+    let (mut rows, mut next, mut left) = (vec![], None, *limit);
+    if of_money && pool.is_none_or(|pool| pool == AssetKind::Erc20) {
+        let filter = tokens::BalanceFilter { token: Some(pools.cash.token), holder };
+        let held = tokens::balances(tx, filter, after.take(), left).await?;
+        left = left.saturating_sub(u32::try_from(held.items.len()).unwrap_or(u32::MAX));
+        next = held.items.last().map(|last| format!("{:#x}-{:#x}", last.token, last.holder));
+        next = next.filter(|_| held.next.is_some() || (left == 0 && pool.is_none()));
         let told =
             |row: &tokens::Balance| dto::TokenBalance::new(&pools.cash, row.holder, row.amount.units());
         rows.extend(held.items.iter().map(told));
     }
-    if pool.is_none_or(|pool| pool == AssetKind::Erc721) {
-        let held = tokens::deeds(&mut tx, Some(key), query.after.as_deref(), limit).await?;
-        let told = |row: &tokens::OwnedDeed| dto::TokenBalance::new(&pools.deed, row.owner, row.token_id);
-        rows.extend(held.items.iter().map(told));
+    if left > 0 && pool.is_none_or(|pool| pool == AssetKind::Erc721) {
+        let held = tokens::deeds(tx, holder, after, left).await?;
+        // What is burnt nobody has.
+        let kept = held.items.iter().filter(|row| !row.owner.is_zero());
+        rows.extend(kept.map(|row| dto::TokenBalance::new(&pools.deed, row.owner, row.token_id)));
         next = held.next;
     }
-    Ok((dto::next_page(next.as_deref()), Json(rows)))
+    Ok(filter::answer(rows, None, next.as_deref()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Moved {
-    pool: Option<String>,
-    from_or_to: Option<String>,
-    limit: Option<u32>,
-    after: Option<String>,
-}
+/// The length of a cursor of two addresses.
+const MONEY_CURSOR: usize = 85;
 
-/// `GET /tokens/transfers?pool=&fromOrTo=`: newest first.
+/// What a list of transfers can be asked for.
+const MOVED: [Known; 12] = [
+    Known("pool", Kind::Exact, &["token"]),
+    Known("fromOrTo", Kind::Exact, &[]),
+    Known("from", Kind::Exact, &["sender"]),
+    Known("to", Kind::Exact, &["receiver"]),
+    Known("type", Kind::Exact, &[]),
+    Known("id", Kind::Exact, &[]),
+    Known("localId", Kind::Exact, &[]),
+    Known("tx.id", Kind::Exact, &[]),
+    Known("amount", Kind::Ordered, &[]),
+    Known("tokenIndex", Kind::Exact, &[]),
+    Known("protocolId", Kind::Exact, &["block_number", "log_index"]),
+    Known("created", Kind::Ordered, &["block_number", "log_index"]),
+];
+
+/// `GET /tokens/transfers`: newest first, unless another order is asked for.
 pub(super) async fn transfers(
     State(api): State<Api>,
-    Query(query): Query<Moved>,
-) -> Answer<(HeaderMap, Json<Vec<dto::TokenTransfer>>)> {
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer<Response> {
+    let filter = Filter::read(&query, &MOVED)?;
     let mut tx = api.app.store.read().await?;
     let pools = Pools::of(&api);
-    let token = query.pool.as_deref().map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.token);
-    let party = match &query.from_or_to {
-        Some(who) => Some(account(&mut tx, "fromOrTo", who).await?),
-        None => None,
-    };
-    let filter = tokens::TransferFilter { token, from_or_to: party };
-    let rows = tokens::transfers(&mut tx, filter, query.after.as_deref(), page(query.limit)?).await?;
-    let all = dto::transfers(&api, &mut tx, &rows.items).await?;
-    Ok((dto::next_page(rows.next.as_deref()), Json(all)))
+    if let Some([pool, party]) = filter.plain(["pool", "fromOrTo"]) {
+        let token = pool.map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.token);
+        let from_or_to = match party {
+            Some(who) => Some(account(&mut tx, "fromOrTo", who).await?),
+            None => None,
+        };
+        let wanted = tokens::TransferFilter { token, from_or_to };
+        let rows = tokens::transfers(&mut tx, wanted, filter.after.as_deref(), filter.limit).await?;
+        let all = dto::transfers(&api, &mut tx, &rows.items).await?;
+        return Ok(filter::answer(all, None, rows.next.as_deref()));
+    }
+    let mut meant = vec![];
+    for test in filter.tests() {
+        meant.push(moved(&mut tx, &pools, test).await?);
+    }
+    let selection = filter.selection(&["block_number", "log_index"], Order::Descending, meant)?;
+    let found = tokens::select_transfers(&mut tx, &selection).await?;
+    let all = dto::transfers(&api, &mut tx, &found.items).await?;
+    Ok(filter::answer(all, found.total, None))
+}
+
+/// What is asked of a transfer, as its columns have it.
+async fn moved(tx: &mut Tx, pools: &Pools, test: &Test) -> Result<Condition, Error> {
+    let end = |column| Condition::equal(column, Address::ZERO);
+    Ok(match test.field {
+        "from" if test.is.is_none() => end("sender"),
+        "to" if test.is.is_none() => end("receiver"),
+        "tokenIndex" if test.is.is_none() => kind(AssetKind::Erc20),
+        "pool" => test.column("token", pools.get(test.needed()?)?.token),
+        "from" => test.column("sender", account(tx, "from", &test.value).await?),
+        "to" => test.column("receiver", account(tx, "to", &test.value).await?),
+        "fromOrTo" => {
+            let who = account(tx, "fromOrTo", test.needed()?).await?;
+            Condition::Any(vec![test.column("sender", who), test.column("receiver", who)])
+        }
+        "type" => match test.needed()? {
+            "mint" => end("sender"),
+            "burn" => Condition::All(vec![no(end("sender")), end("receiver")]),
+            "transfer" => Condition::All(vec![no(end("sender")), no(end("receiver"))]),
+            _ => return Err(test.refused("must be mint, burn or transfer")),
+        },
+        "amount" => {
+            // A deed is one, whichever it is.
+            let (number, is) = (test.number()?, test.is.unwrap_or(Is::Equal));
+            let one = U256::ONE;
+            let deed = match is {
+                Is::Below => one < number,
+                Is::AtMost => one <= number,
+                Is::Above => one > number,
+                Is::AtLeast => one >= number,
+                _ => one == number,
+            };
+            let money = Condition::All(vec![kind(AssetKind::Erc20), test.column("value", number)]);
+            let deeds = Condition::All(vec![kind(AssetKind::Erc721), Condition::constant(deed)]);
+            Condition::Any(vec![money, deeds])
+        }
+        "tokenIndex" => {
+            let token_id = extract::token_id("tokenIndex", &test.value)?;
+            Condition::All(vec![kind(AssetKind::Erc721), test.column("value", token_id)])
+        }
+        "protocolId" => {
+            let place = test.needed()?.split_once('/');
+            let place = place.and_then(|(block, log)| Some((block.parse().ok()?, log.parse().ok()?)));
+            let (block, log): (u64, u64) = place
+                .ok_or_else(|| test.refused("must be a block and a log's index: 000000000001/000000"))?;
+            let block = Condition::equal("block_number", block);
+            Condition::All(vec![block, Condition::equal("log_index", log)])
+        }
+        "created" => times(tx, test.time("timestamp", 1_000_000_000)?).await?,
+        _ => dto::find_transfer(tx, test.needed()?).await?.map_or(Condition::constant(false), |row| {
+            let block = Condition::equal("block_number", row.origin.block.number);
+            Condition::All(vec![block, Condition::equal("log_index", row.origin.log_index)])
+        }),
+    })
+}
+
+fn no(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
+}
+
+fn kind(kind: AssetKind) -> Condition {
+    Condition::equal("kind", if kind == AssetKind::Erc721 { "erc721" } else { "erc20" })
+}
+
+/// A condition on times as one on blocks, which have an index.
+async fn times(tx: &mut Tx, condition: Condition) -> Result<Condition, Error> {
+    let Condition::Column(_, is, Value::Int(time)) = condition else { return Ok(condition) };
+    let from = tokens::first_block_since(tx, time).await?;
+    let after = tokens::first_block_since(tx, time.saturating_add(1)).await?;
+    let block = |is, number| Condition::Column("block_number", is, Value::Int(number));
+    Ok(match is {
+        Is::Below => block(Is::Below, from),
+        Is::AtMost => block(Is::Below, after),
+        Is::Above => block(Is::AtLeast, after),
+        Is::AtLeast => block(Is::AtLeast, from),
+        _ => Condition::All(vec![block(Is::AtLeast, from), block(Is::Below, after)]),
+    })
 }
 
 /// `GET /tokens/transfers/{id}`: once it is in the chain.

@@ -84,12 +84,11 @@ impl Token {
 }
 
 async fn balance(node: &Node, of: Option<String>) -> anyhow::Result<()> {
-    let mut path = "tokens/balances?limit=1000".to_owned();
-    if let Some(of) = of {
-        path.push_str("&key=");
-        path.push_str(&of);
-    }
-    let held = node.get(&path).await?;
+    let of = match of {
+        Some(of) => of,
+        None => text(&node.get("status").await?["org"]["verifiers"][0]["value"]),
+    };
+    let held = node.get(&format!("tokens/balances?limit=1000&key={of}")).await?;
     node.show(&held, |held| {
         table(&["TOKEN", "BALANCE", "DEED OF DOCUMENT"], rows(held), |row| {
             vec![text(&row["poolName"]), text(&row["balance"]), text(&row["tokenIndex"])]
