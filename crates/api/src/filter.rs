@@ -79,6 +79,10 @@ impl Filter {
         for (name, value) in pairs {
             filter.take(&name.to_ascii_lowercase(), name, value, known)?;
         }
+        if filter.sort.len() > MOST_CONDITIONS {
+            let text = format!("must be at most {MOST_CONDITIONS} columns");
+            return Err(Error::invalid(text).field("sort").into());
+        }
         if let Some(ascending) = filter.ascending {
             let order = if ascending { Order::Ascending } else { Order::Descending };
             filter.sort.iter_mut().for_each(|(_, by)| *by = order);
@@ -292,7 +296,7 @@ fn flag(field: &'static str, text: &str) -> Result<bool, Error> {
 
 fn sorted(text: &str, known: &[Known]) -> Result<Vec<(Column, Order)>, Error> {
     let mut all = vec![];
-    for name in text.split(',').take(MOST_CONDITIONS) {
+    for name in text.split(',') {
         let (bare, order) =
             name.strip_prefix('-').map_or((name, Order::Ascending), |name| (name, Order::Descending));
         let field = known.iter().find(|known| known.0.eq_ignore_ascii_case(bare) && !known.2.is_empty());
