@@ -146,7 +146,9 @@ impl Chain {
     pub async fn prepare(&self, call: &Call, from: Address, most_gas: u64) -> Result<Prepared, Refusal> {
         let (to, data) = calls::encode(call, &self.deployment.contracts, from);
         let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
-        let gas = self.provider.estimate_gas(request).await.map_err(|error| self.refusal(error))?;
+        // Endpoints differ in what they mean where nothing is said, and some then make a block of all that waits.
+        let estimate = self.provider.estimate_gas(request).block(BlockId::latest());
+        let gas = estimate.await.map_err(|error| self.refusal(error))?;
         if gas > most_gas {
             return Err(Refusal::Reverts(format!(
                 "it takes {gas} gas, more than outbox.max-gas of {most_gas}"
