@@ -139,14 +139,15 @@ impl Chain {
         })
     }
 
-    /// What a call takes to be made by `from` now, which must not be more gas than `most_gas`.
+    /// What a call takes to be made by `from` after the last block, which must not be more gas than `most_gas`. What
+    /// waits to be mined is not seen.
     ///
     /// # Errors
     /// With the reason, when it would revert or take more; or when the endpoint does not answer.
     pub async fn prepare(&self, call: &Call, from: Address, most_gas: u64) -> Result<Prepared, Refusal> {
         let (to, data) = calls::encode(call, &self.deployment.contracts, from);
         let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
-        // Endpoints differ in what they mean where nothing is said, and some then make a block of all that waits.
+        // Unless told, alloy asks by the pending block: some endpoints have none, others make it anew for each call.
         let estimate = self.provider.estimate_gas(request).block(BlockId::latest());
         let gas = estimate.await.map_err(|error| self.refusal(error))?;
         if gas > most_gas {
