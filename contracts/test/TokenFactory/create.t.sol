@@ -5,14 +5,14 @@ import {Cash} from "../../src/Cash.sol";
 import {Item} from "../../src/Item.sol";
 import {ITokenFactory} from "../../src/interfaces/ITokenFactory.sol";
 import {FactoryBase} from "./FactoryBase.t.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 /// @notice create, predict.
 contract TokenFactoryCreateTest is FactoryBase {
-    function testFuzz_MakesACashForItsCreator(string calldata name, string calldata symbol, bytes calldata data)
-        public
-    {
-        vm.assume(bytes(name).length < 32);
+    function testFuzz_MakesACashForItsCreator(string calldata any, string calldata symbol, bytes calldata data) public {
+        // Cut, not assumed: half of the fuzzer's strings are longer than a name may be.
+        string calldata name = string(bytes(any)[:Math.min(bytes(any).length, 31)]);
         address expected = factory.predict(alice, 0, name, symbol, true, "");
         vm.expectEmit(address(factory));
         emit ITokenFactory.IssuerSet(expected, alice);
