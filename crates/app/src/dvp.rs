@@ -58,9 +58,15 @@ impl App {
     /// Names what could never settle: an unknown party or document, a deed that is not the seller's, no price,
     /// deadlines that are past or the wrong way round.
     pub async fn propose(&self, offer: Proposal, nonce: u128, wall: u64) -> Result<SettlementId> {
-        let mut tx = self.store.begin().await?;
-        let at = self.instant(&mut tx, wall).await?;
-        let other = resolve(&mut tx, "counterparty", &offer.counterparty).await?.address;
+        self.write(offer.dry_run, move |app, tx| {
+            Box::pin(async move { app.offer(tx, offer, nonce, wall).await })
+        })
+        .await
+    }
+
+    async fn offer(&self, tx: &mut Tx, offer: Proposal, nonce: u128, wall: u64) -> Result<SettlementId> {
+        let at = self.instant(tx, wall).await?;
+        let other = resolve(tx, "counterparty", &offer.counterparty).await?.address;
         let (seller, buyer) = match offer.side {
             Side::Seller => (self.us, other),
             Side::Buyer => (other, self.us),
@@ -80,13 +86,12 @@ impl App {
         // Before any check, because the first request may have changed what they see; and without the deadlines,
         // because a client that repeats itself counts them from a later now.
         let request = format!("{:?} {other} {} {}", offer.side, offer.document, offer.price);
-        claim(&mut tx, offer.idempotency_key.as_deref(), &request, &id.to_string(), wall).await?;
+        claim(tx, offer.idempotency_key.as_deref(), &request, &id.to_string(), wall).await?;
         deal.check(at.head.timestamp)?;
-        self.check_document(&mut tx, &deal, offer.side).await?;
-        let file = files::file(&mut tx, offer.document).await?.map(|local| local.file);
+        self.check_document(tx, &deal, offer.side).await?;
+        let file = files::file(tx, offer.document).await?.map(|local| local.file);
         let trade = draft(id, deal, (offer.side, offer.side), file, wall);
-        self.open(&mut tx, &trade, offer.hold, &at).await?;
-        self.commit_unless(offer.dry_run, tx).await?;
+        self.open(tx, &trade, offer.hold, &at).await?;
         Ok(id)
     }
 

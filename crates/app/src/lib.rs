@@ -17,7 +17,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use quittance_domain::{
     Address, Block, Error, Result, party::DID_PREFIX, party::Party, settlement::Deployment,
 };
-use quittance_store::{Store, Tx, blocks, requests, requests::Claim};
+use quittance_store::{Doing, Store, Tx, blocks, requests, requests::Claim};
 use tokio::sync::Notify;
 
 pub use feed::give_up;
@@ -63,9 +63,19 @@ impl App {
         head.number.checked_sub(STAYS_DEPTH.max(self.confirmations))
     }
 
-    /// Commits what an operation wrote, unless it was only tried.
-    pub(crate) async fn commit_unless(&self, dry_run: bool, tx: Tx) -> Result<()> {
-        if dry_run { Ok(()) } else { self.commit(tx).await }
+    /// Does a small write, which shares its transaction with others; or only tries it.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        dry_run: bool,
+        work: impl for<'a> FnOnce(&'a Self, &'a mut Tx) -> Doing<'a, T> + Send + 'static,
+    ) -> Result<T> {
+        if dry_run {
+            return work(self, &mut self.store.begin().await?).await;
+        }
+        let app = self.clone();
+        let done = self.store.together(move |tx| Box::pin(async move { work(&app, tx).await })).await?;
+        self.outbox.notify_waiters();
+        Ok(done)
     }
 
     /// Commits what an operation wrote and lets the outbox know.

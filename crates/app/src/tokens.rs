@@ -77,22 +77,29 @@ impl App {
     /// # Errors
     /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver or document.
     pub async fn order(&self, order: &Order, id: &str, wall: u64) -> Result<Option<Address>> {
-        let mut tx = self.store.begin().await?;
+        let (order, id) = (order.clone(), id.to_owned());
+        self.write(order.dry_run, move |app, tx| {
+            Box::pin(async move { app.place(tx, &order, &id, wall).await })
+        })
+        .await
+    }
+
+    async fn place(&self, tx: &mut Tx, order: &Order, id: &str, wall: u64) -> Result<Option<Address>> {
         // Before any check, because the first of two equal orders may have changed what they see.
         let request = format!("{:?} {:?} {:?}", order.verb, order.what, order.to);
-        claim(&mut tx, order.idempotency_key.as_deref(), &request, id, wall).await?;
+        claim(tx, order.idempotency_key.as_deref(), &request, id, wall).await?;
         let (to, intent) = match order.verb {
             Verb::Mint => {
                 let to = match &order.to {
-                    Some(to) => self.account(&mut tx, "to", to).await?,
+                    Some(to) => self.account(tx, "to", to).await?,
                     None => self.us,
                 };
-                (Some(to), self.mint(&mut tx, id, order.what, to, wall).await?)
+                (Some(to), self.mint(tx, id, order.what, to, wall).await?)
             }
             Verb::Transfer => {
                 let to = order.to.as_deref().ok_or_else(|| Error::invalid("is needed").field("to"))?;
-                let to = self.account(&mut tx, "to", to).await?;
-                self.has(&mut tx, order.what).await?;
+                let to = self.account(tx, "to", to).await?;
+                self.has(tx, order.what).await?;
                 let call = match order.what {
                     What::Cash(amount) => Call::TransferCash { to, amount },
                     What::Deed(token_id) => Call::TransferDeed { to, token_id },
@@ -103,7 +110,7 @@ impl App {
                 if order.to.is_some() {
                     return Err(Error::invalid("is not for a burn").field("to"));
                 }
-                self.has(&mut tx, order.what).await?;
+                self.has(tx, order.what).await?;
                 let call = match order.what {
                     What::Cash(amount) => Call::BurnCash { amount },
                     What::Deed(token_id) => Call::BurnDeed { token_id },
@@ -111,8 +118,7 @@ impl App {
                 (None, Intent::new(id, Action::Transact(call)))
             }
         };
-        feed::ask(&mut tx, &intent, None, None, wall).await?;
-        self.commit_unless(order.dry_run, tx).await?;
+        feed::ask(tx, &intent, None, None, wall).await?;
         Ok(to)
     }
 
@@ -121,10 +127,17 @@ impl App {
     /// # Errors
     /// Names what is wrong: an unknown operator, somebody else's deed, an approval that this node itself lives by.
     pub async fn approve(&self, grant: &Grant, id: &str, wall: u64) -> Result<Address> {
-        let mut tx = self.store.begin().await?;
+        let (grant, id) = (grant.clone(), id.to_owned());
+        self.write(grant.dry_run, move |app, tx| {
+            Box::pin(async move { app.grant(tx, &grant, &id, wall).await })
+        })
+        .await
+    }
+
+    async fn grant(&self, tx: &mut Tx, grant: &Grant, id: &str, wall: u64) -> Result<Address> {
         let request = format!("approve {:?} {}", grant.what, grant.operator);
-        claim(&mut tx, grant.idempotency_key.as_deref(), &request, id, wall).await?;
-        let operator = self.account(&mut tx, "operator", &grant.operator).await?;
+        claim(tx, grant.idempotency_key.as_deref(), &request, id, wall).await?;
+        let operator = self.account(tx, "operator", &grant.operator).await?;
         if operator == self.deployment.contracts.settlement {
             let text = "is the settlement contract, whose approval this node keeps for its trades";
             return Err(Error::forbidden(text).field("operator"));
@@ -132,17 +145,16 @@ impl App {
         let call = match grant.what {
             Allowance::Cash(amount) => Call::GrantCash { operator, amount },
             Allowance::Deed(token_id, approved) => {
-                self.has(&mut tx, What::Deed(token_id)).await?;
+                self.has(tx, What::Deed(token_id)).await?;
                 if !approved {
-                    self.is_granted(&mut tx, token_id, operator).await?;
+                    self.is_granted(tx, token_id, operator).await?;
                 }
                 Call::GrantDeed { operator: if approved { operator } else { Address::ZERO }, token_id }
             }
             Allowance::Deeds(approved) => Call::GrantDeeds { operator, approved },
         };
         let intent = Intent::new(id, Action::Transact(call));
-        feed::ask(&mut tx, &intent, None, None, wall).await?;
-        self.commit_unless(grant.dry_run, tx).await?;
+        feed::ask(tx, &intent, None, None, wall).await?;
         Ok(operator)
     }
 

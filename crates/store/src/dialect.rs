@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use quittance_domain::{Bytes, Error, Result};
 use sqlx::{Executor, PgPool, migrate::Migrator, postgres::PgPoolOptions};
 
-use crate::{error, sqlite::Pool, tx::Tx, value::cells};
+use crate::{error, sqlite::Pool, together::Group, tx::Tx, value::cells};
 
 /// How long a caller waits for a connection, or for another process's write, before it is told that the
 /// database does not answer.
@@ -41,7 +41,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// A database, open.
 #[derive(Clone, Debug)]
-pub struct Store(Dialect);
+pub struct Store {
+    dialect: Dialect,
+    group: Group,
+}
 
 /// One connection writes: who waits for it waits in the order of coming, and no other connection is held or polled
 /// meanwhile. The database's own lock keeps out writers in other processes.
@@ -66,6 +69,14 @@ impl Store {
         }
     }
 
+    fn of(dialect: Dialect) -> Self {
+        Self { dialect, group: Group::default() }
+    }
+
+    pub(crate) const fn group(&self) -> &Group {
+        &self.group
+    }
+
     async fn sqlite(path: &str) -> Result<Self> {
         if path.is_empty() || path.contains('?') {
             return Err(Error::invalid("must name a file: sqlite:PATH").field("database"));
@@ -76,7 +87,7 @@ impl Store {
             _ => Pool::new(path, READ_SQLITE, READERS, PATIENCE),
         };
         drop(writer.lease().await?);
-        Ok(Self(Dialect::Sqlite { writer, readers }))
+        Ok(Self::of(Dialect::Sqlite { writer, readers }))
     }
 
     async fn postgres(url: &str) -> Result<Self> {
@@ -91,7 +102,7 @@ impl Store {
         };
         let readers = pool(READERS).connect_lazy_with(Clone::clone(&options));
         let writer = pool(1).connect_with(options).await.map_err(error::of)?;
-        Ok(Self(Dialect::Postgres { writer, readers }))
+        Ok(Self::of(Dialect::Postgres { writer, readers }))
     }
 
     /// Brings the schema up to date.
@@ -134,7 +145,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer, or another writer holds on for too long.
     pub async fn begin(&self) -> Result<Tx> {
-        match &self.0 {
+        match &self.dialect {
             Dialect::Sqlite { writer, .. } => sqlite(writer, "BEGIN IMMEDIATE").await,
             Dialect::Postgres { writer, .. } => postgres(writer, BEGIN_WRITE_POSTGRES).await,
         }
@@ -145,7 +156,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn read(&self) -> Result<Tx> {
-        match &self.0 {
+        match &self.dialect {
             Dialect::Sqlite { readers, .. } => sqlite(readers, "BEGIN").await,
             Dialect::Postgres { readers, .. } => postgres(readers, BEGIN_READ_POSTGRES).await,
         }
@@ -153,7 +164,7 @@ impl Store {
 
     /// Closes every connection, once those in use have come back.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.dialect {
             Dialect::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;

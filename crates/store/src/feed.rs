@@ -74,9 +74,9 @@ pub async fn last(tx: &mut Tx) -> Result<u64> {
 /// # Errors
 /// When the database fails.
 pub async fn tell(tx: &mut Tx, own: Own, key: &str, at: u64) -> Result<()> {
-    let sequence = last(tx).await? + 1;
-    let sql = "INSERT INTO feed (sequence, kind, key, at) VALUES ($1, $2, $3, $4)";
-    tx.run(sql, cells![sequence, own.name(), key, at]).await?;
+    let sql = "INSERT INTO feed (sequence, kind, key, at) \
+               SELECT COALESCE(MAX(sequence), 0) + 1, $1, $2, $3 FROM feed";
+    tx.run(sql, cells![own.name(), key, at]).await?;
     Ok(())
 }
 

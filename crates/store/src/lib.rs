@@ -41,9 +41,11 @@ mod error;
 mod page;
 mod postgres;
 mod sqlite;
+mod together;
 mod tx;
 mod value;
 
 pub use dialect::Store;
 pub use page::{Page, Position};
+pub use together::Doing;
 pub use tx::Tx;

@@ -63,8 +63,8 @@ impl Pool {
             seat.map_err(|_| gone("all connections are in use"))?.map_err(|_| gone("it was closed"))?;
         let connection = self.idle().pop();
         let lease = Lease { connection, from: self.clone(), _seat: seat };
-        let (lease, ()) = lease.with(|_| Ok(())).await?;
-        Ok(lease)
+        let (lease, opened) = lease.with(|_| Ok(())).await?;
+        opened.map(|()| lease)
     }
 
     /// Closes every connection, once those on loan have come back.
@@ -87,18 +87,17 @@ impl Pool {
 }
 
 impl Lease {
-    /// Does something on a thread that may take its time. Who stops waiting for it, or gets an error, has lost the
-    /// loan.
+    /// Does something on a thread that may take its time. Who stops waiting for it has lost the loan.
     pub(crate) async fn with<T: Send + 'static>(
         mut self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<(Self, T)> {
+    ) -> Result<(Self, Result<T>)> {
         let work = move || {
             let connection = match self.connection.take() {
                 Some(connection) => connection,
                 None => self.from.open()?,
             };
-            let done = work(self.connection.insert(connection))?;
+            let done = work(self.connection.insert(connection));
             Ok((self, done))
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?

@@ -18,14 +18,21 @@ pub struct Tx(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    /// Nothing once a statement failed or was not waited for.
-    Sqlite(Option<Lease>),
+    Sqlite(Sqlite),
     Postgres(Transaction<'static, Postgres>),
+}
+
+#[derive(Debug)]
+struct Sqlite {
+    /// Nothing once a statement was not waited for.
+    lease: Option<Lease>,
+    /// Whether a statement failed: then nothing but taking back is done any more, as PostgreSQL has it.
+    failed: bool,
 }
 
 impl Tx {
     pub(crate) const fn sqlite(lease: Lease) -> Self {
-        Self(Inner::Sqlite(Some(lease)))
+        Self(Inner::Sqlite(Sqlite { lease: Some(lease), failed: false }))
     }
 
     pub(crate) const fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
@@ -51,7 +58,7 @@ impl Tx {
     ) -> Result<u64> {
         let cells: Vec<Cell> = cells.into_iter().collect();
         match &mut self.0 {
-            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::run(sqlite, sql, &cells)).await,
+            Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::run(sqlite, sql, &cells)).await,
             Inner::Postgres(postgres) => postgres::run(postgres, sql, cells).await,
         }
     }
@@ -87,7 +94,7 @@ impl Tx {
     ) -> Result<Vec<Row>> {
         let cells: Vec<Cell> = cells.into_iter().collect();
         match &mut self.0 {
-            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, sql, &cells)).await,
+            Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::rows(sqlite, sql, &cells)).await,
             Inner::Postgres(postgres) => postgres::rows(postgres, sql, cells).await,
         }
     }
@@ -95,7 +102,7 @@ impl Tx {
     /// Likewise, of a statement that was put together: of names from the code and placeholders, never of values.
     pub(crate) async fn rows_of(&mut self, sql: String, cells: Vec<Cell>) -> Result<Vec<Row>> {
         match &mut self.0 {
-            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await,
+            Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await,
             Inner::Postgres(postgres) => postgres::rows(postgres, AssertSqlSafe(sql), cells).await,
         }
     }
@@ -106,7 +113,7 @@ impl Tx {
         let mut touched = 0;
         for (sql, cells) in parts(sql, first, list) {
             touched += match &mut self.0 {
-                Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::run(sqlite, &sql, &cells)).await?,
+                Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::run(sqlite, &sql, &cells)).await?,
                 Inner::Postgres(postgres) => postgres::run(postgres, AssertSqlSafe(sql), cells).await?,
             };
         }
@@ -123,7 +130,7 @@ impl Tx {
         let mut all = vec![];
         for (sql, cells) in parts(sql, first, list) {
             all.extend(match &mut self.0 {
-                Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await?,
+                Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::rows(sqlite, &sql, &cells)).await?,
                 Inner::Postgres(postgres) => postgres::rows(postgres, AssertSqlSafe(sql), cells).await?,
             });
         }
@@ -146,9 +153,22 @@ impl Tx {
     /// Inserts rows as they come in bulk, of which each cell would be too much to hold by itself.
     pub(crate) async fn fill(&mut self, into: &'static str, rows: Rows) -> Result<()> {
         match &mut self.0 {
-            Inner::Sqlite(lease) => on(lease, move |sqlite| sqlite::insert(sqlite, into, &rows)).await,
+            Inner::Sqlite(sqlite) => sqlite.on(move |sqlite| sqlite::insert(sqlite, into, &rows)).await,
             Inner::Postgres(postgres) => postgres::insert(postgres, into, &rows).await,
         }
+    }
+
+    /// Begins what can be taken back by itself, after the part before is kept, if there was one.
+    pub(crate) async fn part(&mut self, first: bool) -> Result<()> {
+        self.batch(if first { "SAVEPOINT part" } else { "RELEASE part; SAVEPOINT part" }).await
+    }
+
+    /// Takes back what was done since the part began, and a failure in it.
+    pub(crate) async fn take_back(&mut self) -> Result<()> {
+        if let Inner::Sqlite(sqlite) = &mut self.0 {
+            sqlite.failed = false;
+        }
+        self.batch("ROLLBACK TO part").await
     }
 
     /// Runs statements that take and give nothing.
@@ -156,7 +176,7 @@ impl Tx {
         match &mut self.0 {
             Inner::Sqlite(lease) => {
                 let sql = sql.to_owned();
-                on(lease, move |sqlite| sqlite.execute_batch(&sql).map_err(error::of_sqlite)).await
+                lease.on(move |sqlite| sqlite.execute_batch(&sql).map_err(error::of_sqlite)).await
             }
             Inner::Postgres(postgres) => postgres::batch(postgres, sql).await,
         }
@@ -180,14 +200,17 @@ fn parts(sql: &'static str, first: &[Cell], mut list: Vec<Cell>) -> Vec<(String,
     parts
 }
 
-async fn on<T: Send + 'static>(
-    lease: &mut Option<Lease>,
-    work: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let held = lease.take().ok_or_else(|| Error::internal("the transaction was broken off"))?;
-    let (held, done) = held.with(work).await?;
-    *lease = Some(held);
-    Ok(done)
+impl Sqlite {
+    async fn on<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let broken = || Error::internal("the transaction was broken off");
+        let lease = self.lease.take_if(|_| !self.failed).ok_or_else(broken)?;
+        let (lease, done) = lease.with(work).await?;
+        (self.lease, self.failed) = (Some(lease), done.is_err());
+        done
+    }
 }
 
 #[cfg(test)]

@@ -96,9 +96,8 @@ impl OrderBody {
     /// What is ordered. Names of others stay as they came: a repeated request is known by its own words.
     async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<operations::Order, Error> {
         let body = self;
-        let mut tx = api.app.store.read().await?;
-        own(api, &mut tx, "key", body.key.as_deref()).await?;
-        own(api, &mut tx, "from", body.from.as_deref()).await?;
+        own(api, "key", body.key.as_deref()).await?;
+        own(api, "from", body.from.as_deref()).await?;
         let needed = |field| Error::invalid("is needed for this pool").field(field);
         let barred = |field| Err(Error::invalid("is not for this pool").field(field));
         let pool = Pools::of(api).get(&body.pool)?.kind;
@@ -117,13 +116,12 @@ impl OrderBody {
 }
 
 /// Refuses to act for anybody but this party.
-async fn own(api: &Api, tx: &mut Tx, field: &'static str, who: Option<&str>) -> Result<(), Error> {
-    match who {
-        Some(who) if account(tx, field, who).await? != api.app.us => {
-            Err(Error::forbidden("is not this node's own party").field(field))
-        }
-        _ => Ok(()),
+async fn own(api: &Api, field: &'static str, who: Option<&str>) -> Result<(), Error> {
+    let Some(who) = who else { return Ok(()) };
+    if account(&mut api.app.store.read().await?, field, who).await? != api.app.us {
+        return Err(Error::forbidden("is not this node's own party").field(field));
     }
+    Ok(())
 }
 
 /// `POST /tokens/mint?dryRun=&confirm=`.
@@ -200,7 +198,7 @@ pub(super) async fn approve(
     Body(body): Body<GrantBody>,
 ) -> Answer<Response> {
     let waiting = manner.waits(&api)?;
-    own(&api, &mut api.app.store.read().await?, "key", body.key.as_deref()).await?;
+    own(&api, "key", body.key.as_deref()).await?;
     let barred = |field| Problem::from(Error::invalid("is not for this pool").field(field));
     let allowance = body.config.allowance.map(|amount| amount.amount("config.allowance")).transpose()?;
     let what = match (Pools::of(&api).get(&body.pool)?.kind, allowance, body.config.token_index) {

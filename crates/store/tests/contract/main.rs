@@ -7,6 +7,7 @@ mod feed;
 mod filter;
 mod make;
 mod suite;
+mod together;
 mod undo;
 mod work;
 
@@ -76,6 +77,10 @@ contract! {
     feed::what_is_deep_is_told_once_in_order,
     feed::a_number_never_means_something_else,
     feed::a_subscription_moves_on_and_never_back,
+    together::a_failure_takes_back_only_its_own,
+    together::a_statement_that_fails_harms_nobody_else,
+    together::what_is_begun_is_done_though_nobody_waits,
+    together::a_panic_is_told_and_the_next_goes_on,
     undo::a_reorg_takes_back_what_was_mined,
     undo::unwinding_is_the_mirror_image_of_applying,
 }
