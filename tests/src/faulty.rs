@@ -240,6 +240,17 @@ async fn respond(request: Request<Incoming>, shared: &Shared) -> Result<Response
     Ok(answered(status, answer))
 }
 
+/// The calls of a request.
+fn listed(request: &Value) -> &[Value] {
+    request.as_array().map_or(std::slice::from_ref(request), Vec::as_slice)
+}
+
+/// The answer to a transaction that is taken, as it seems.
+fn swallowed(call: &Value) -> Option<Value> {
+    let raw = alloy::hex::decode(call["params"][0].as_str()?).ok()?;
+    Some(json!({"jsonrpc": "2.0", "id": call["id"], "result": alloy::primitives::keccak256(raw)}))
+}
+
 /// Some faults only show in the answers to some methods.
 fn applies(fault: Fault, call: &Value) -> bool {
     let logs = call["method"] == "eth_getLogs";
@@ -249,7 +260,7 @@ fn applies(fault: Fault, call: &Value) -> bool {
         Fault::MissingLog | Fault::Orphan => logs && by_hash,
         Fault::MissingTwin => logs && by_hash || call["method"] == "eth_getBlockReceipts",
         Fault::TooLarge => logs && !by_hash,
-        Fault::Swallowed => call["method"] == "eth_sendRawTransaction",
+        Fault::Swallowed => listed(call).iter().all(|call| call["method"] == "eth_sendRawTransaction"),
         _ => true,
     }
 }
@@ -266,9 +277,9 @@ async fn afflict(fault: Fault, how: u64, call: Value, shared: &Shared) -> Result
             Err(Closed)
         }
         Fault::Swallowed => {
-            let raw =
-                call["params"][0].as_str().and_then(|raw| alloy::hex::decode(raw).ok()).ok_or(Closed)?;
-            Ok(answered(200, answer(json!(alloy::primitives::keccak256(raw)))))
+            let answers = listed(&call).iter().map(swallowed).collect::<Option<Vec<_>>>().ok_or(Closed)?;
+            let answer = if call.is_array() { json!(answers) } else { json!(answers.first()) };
+            Ok(answered(200, answer.to_string().into()))
         }
         Fault::TooMany => {
             let styles = [Style::Infura, Style::Alchemy, Style::Quicknode, Style::Geth];

@@ -4,6 +4,7 @@
 mod calls;
 mod logs;
 mod rpc;
+mod together;
 mod wallet;
 pub mod wire;
 

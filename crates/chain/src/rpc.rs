@@ -6,7 +6,7 @@ use std::time::Duration;
 use alloy::{
     eips::BlockId,
     network::{Ethereum, TransactionBuilder},
-    primitives::{Address, B256, Bytes, U256},
+    primitives::{Address, B256, Bytes, U64, U256},
     providers::{Provider, RootProvider},
     rpc::{client::RpcClient, types::TransactionRequest},
     sol_types::{self, SolCall},
@@ -15,7 +15,7 @@ use alloy::{
 use quittance_bindings::{Cash, Deed};
 use quittance_domain::{Amount, BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
 
-use crate::{Fees, Prepared, calls, logs, wire::Filter};
+use crate::{Fees, Prepared, calls, logs, together, wire::Filter};
 
 /// Where the chain answers.
 #[derive(Clone, Debug)]
@@ -139,23 +139,42 @@ impl Chain {
         })
     }
 
-    /// What a call takes to be made by `from` after the last block, which must not be more gas than `most_gas`. What
-    /// waits to be mined is not seen.
+    /// What calls take to be made by `from` after the last block, each of which must not be more gas than `most_gas`.
+    /// What waits to be mined is not seen. All go in one request.
     ///
     /// # Errors
-    /// With the reason, when it would revert or take more; or when the endpoint does not answer.
-    pub async fn prepare(&self, call: &Call, from: Address, most_gas: u64) -> Result<Prepared, Refusal> {
-        let (to, data) = calls::encode(call, &self.deployment.contracts, from);
-        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data.clone());
-        // Unless told, alloy asks by the pending block: some endpoints have none, others make it anew for each call.
-        let estimate = self.provider.estimate_gas(request).block(BlockId::latest());
-        let gas = estimate.await.map_err(|error| self.refusal(error))?;
-        if gas > most_gas {
-            return Err(Refusal::Reverts(format!(
-                "it takes {gas} gas, more than outbox.max-gas of {most_gas}"
-            )));
-        }
-        Ok(Prepared { to, data, gas: (gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).min(most_gas) })
+    /// Of each with the reason, when it would revert or take more; or when the endpoint does not answer.
+    pub async fn prepare(
+        &self,
+        calls: &[&Call],
+        from: Address,
+        most_gas: u64,
+    ) -> Vec<Result<Prepared, Refusal>> {
+        let encoded: Vec<_> =
+            calls.iter().map(|call| calls::encode(call, &self.deployment.contracts, from)).collect();
+        let asked = encoded.iter().map(|(to, data)| {
+            let request = TransactionRequest::default().with_from(from).with_to(*to).with_input(data.clone());
+            // By the pending block, some endpoints have none, and others make it anew for each call.
+            (request, BlockId::latest())
+        });
+        let asked: Vec<_> = asked.collect();
+        let answers = match together::ask::<_, U64>(&self.provider, "eth_estimateGas", &asked).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                let refusal = Refusal::Unavailable(self.outage(error));
+                return calls.iter().map(|_| Err(refusal.clone())).collect();
+            }
+        };
+        let prepared = encoded.into_iter().zip(answers).map(|((to, data), answer)| {
+            let gas = answer.map_err(|error| self.refusal(error))?.to::<u64>();
+            if gas > most_gas {
+                return Err(Refusal::Reverts(format!(
+                    "it takes {gas} gas, more than outbox.max-gas of {most_gas}"
+                )));
+            }
+            Ok(Prepared { to, data, gas: (gas.saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).min(most_gas) })
+        });
+        prepared.collect()
     }
 
     /// How much money `holder` had at the end of this block.
@@ -209,15 +228,25 @@ impl Chain {
         self.provider.call(request).block(BlockId::hash_canonical(block.hash)).await
     }
 
-    /// Hands signed bytes to the chain. That it has them already is as good.
+    /// Hands signed transactions to the chain, in one request. That it has one of them already is as good.
     ///
     /// # Errors
-    /// When the endpoint does not answer, or will not have them.
-    pub async fn broadcast(&self, raw: &Bytes) -> Result<()> {
-        match self.provider.send_raw_transaction(raw).await {
-            Ok(_) => Ok(()),
-            Err(error) if already_there(&error) => Ok(()),
-            Err(error) => Err(self.outage(error)),
+    /// Of each, when the endpoint does not answer, or will not have it.
+    pub async fn broadcast(&self, raw: &[Bytes]) -> Vec<Result<()>> {
+        let calls: Vec<_> = raw.iter().map(|raw| (raw,)).collect();
+        match together::ask::<_, B256>(&self.provider, "eth_sendRawTransaction", &calls).await {
+            Ok(answers) => answers.into_iter().map(|answer| self.taken(answer)).collect(),
+            Err(error) => {
+                let error = self.outage(error);
+                raw.iter().map(|_| Err(error.clone())).collect()
+            }
+        }
+    }
+
+    fn taken(&self, answer: TransportResult<B256>) -> Result<()> {
+        match answer {
+            Err(error) if !already_there(&error) => Err(self.outage(error)),
+            _ => Ok(()),
         }
     }
 

@@ -183,10 +183,12 @@ pub(crate) struct Outbox {
     /// Rows taken from the outbox for one receiver at once.
     pub(crate) batch: u32,
     /// Transactions sent and not mined yet. Endpoints have limits of their own: geth's pool keeps 64 of an
-    /// account that do not follow on each other, and more of those that do.
+    /// account that do not follow on each other, and 5,120 of all that do.
     pub(crate) in_flight: u32,
-    /// Calls of the endpoint under way at once for transactions.
+    /// Requests to the endpoint under way at once for transactions.
     pub(crate) at_once: usize,
+    /// Calls in one of them: 1 for an endpoint that takes no lists.
+    pub(crate) calls_per_request: usize,
     /// Gas for one transaction.
     pub(crate) max_gas: u64,
     /// What a unit of gas may cost, in gwei. What waits for gas to become cheaper than this, waits.
@@ -276,8 +278,9 @@ impl Default for Outbox {
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(10),
             batch: 256,
-            in_flight: 1_024,
+            in_flight: 4_096,
             at_once: 16,
+            calls_per_request: 64,
             max_gas: 10_000_000,
             max_fee_gwei: 1_000,
             raise_after: 6,
@@ -353,6 +356,7 @@ impl Config {
         anyhow::ensure!(self.outbox.batch > 0, "outbox.batch must be at least 1");
         anyhow::ensure!(self.outbox.in_flight > 0, "outbox.in-flight must be at least 1");
         anyhow::ensure!(self.outbox.at_once > 0, "outbox.at-once must be at least 1");
+        anyhow::ensure!(self.outbox.calls_per_request > 0, "outbox.calls-per-request must be at least 1");
         anyhow::ensure!(self.outbox.raise_after > 0, "outbox.raise-after must be at least 1");
         anyhow::ensure!(
             self.chain.confirmations < self.chain.window,

@@ -59,7 +59,7 @@ impl Worker {
         while !cancel.is_cancelled() {
             let news = self.app.outbox.clone();
             let news = news.notified();
-            if let Err(error) = self.clone().look(&mut busy, &mut lanes, &cancel).await {
+            if let Err(error) = self.clone().look(&mut busy, &mut lanes, &head, &cancel).await {
                 tracing::warn!(inside = error.inside(), "the outbox cannot be read: {error}");
             }
             tokio::select! {
@@ -81,6 +81,7 @@ impl Worker {
         self: Arc<Self>,
         busy: &mut HashSet<String>,
         lanes: &mut JoinSet<String>,
+        news: &watch::Receiver<Option<Block>>,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let mut tx = self.app.store.read().await?;
@@ -90,10 +91,10 @@ impl Worker {
             if !busy.contains(&lane) {
                 let rows = outbox::due(&mut tx, &due, &lane).await?;
                 busy.insert(lane.clone());
-                let (worker, cancel) = (Arc::clone(&self), cancel.clone());
+                let (worker, news, cancel) = (Arc::clone(&self), news.clone(), cancel.clone());
                 lanes.spawn(async move {
                     // Stopping in the middle of an attempt is no worse than a crash, and that is provided for.
-                    let _ = cancel.run_until_cancelled(worker.work(&lane, &rows)).await;
+                    let _ = cancel.run_until_cancelled(worker.work(&lane, &rows, news)).await;
                     lane
                 });
             }
@@ -101,8 +102,9 @@ impl Worker {
         Ok(())
     }
 
-    async fn work(&self, lane: &str, rows: &[OutboxRow]) {
-        let worked = if lane == outbox::CHAIN { self.transact(rows).await } else { self.attempt(rows).await };
+    async fn work(&self, lane: &str, rows: &[OutboxRow], head: watch::Receiver<Option<Block>>) {
+        let worked =
+            if lane == outbox::CHAIN { self.transact(rows, head).await } else { self.attempt(rows).await };
         if let Err(error) = worked {
             tracing::warn!(lane, inside = error.inside(), "cannot be written down: {error}");
             // Rows stay due: without a pause, a full disk would be tried as fast as the machine can.

@@ -7,13 +7,14 @@
 use futures::{FutureExt, StreamExt, stream};
 use quittance_chain::{Prepared, Refusal};
 use quittance_domain::{
-    Error, Result,
+    Block, Error, Result,
     intent::{Action, Call},
 };
 use quittance_store::{
     outbox::{self, OutboxRow},
     transactions::{self, Signed},
 };
+use tokio::{sync::watch, time::timeout};
 
 use super::{LOOK, Outcome, Worker};
 
@@ -28,19 +29,28 @@ struct Ready<'a> {
 
 impl Worker {
     /// Makes transactions of rows, and says of the others why not.
-    pub(super) async fn transact(&self, rows: &[OutboxRow]) -> Result<()> {
+    pub(super) async fn transact(
+        &self,
+        rows: &[OutboxRow],
+        mut head: watch::Receiver<Option<Block>>,
+    ) -> Result<()> {
+        head.mark_unchanged();
         let Some(rows) = self.room(rows).await? else {
             // Until some are mined there is nothing to do, and looking again at once would find the same.
-            tokio::time::sleep(LOOK).await;
+            let _ = timeout(LOOK, head.changed()).await;
             return Ok(());
         };
-        let estimates: Vec<_> = rows.iter().map(|row| self.estimate(row).boxed()).collect();
-        let estimates: Vec<_> = stream::iter(estimates).buffered(self.config.at_once).collect().await;
-        let mut ready = vec![];
-        for (row, estimate) in rows.iter().zip(estimates) {
-            match estimate {
-                Ok(prepared) => ready.push(Ready { row, prepared }),
+        let (mut wanted, mut ready) = (vec![], vec![]);
+        for row in rows {
+            match self.wanted(row).await {
+                Ok(call) => wanted.push((row, call)),
                 Err(outcome) => self.record(row, outcome).await?,
+            }
+        }
+        for (row, prepared) in self.prepare(&wanted).await {
+            match prepared {
+                Ok(prepared) => ready.push(Ready { row, prepared }),
+                Err(refusal) => self.record(row, Outcome::Later(refusal.into())).await?,
             }
         }
         if ready.is_empty() {
@@ -66,13 +76,31 @@ impl Worker {
         Ok((room > 0).then(|| &rows[..room]))
     }
 
-    async fn estimate(&self, row: &OutboxRow) -> Result<Prepared, Outcome> {
+    /// What a row calls for, unless it is over.
+    async fn wanted<'a>(&self, row: &'a OutboxRow) -> Result<&'a Call, Outcome> {
         if let Some(over) = self.is_over(row).await {
             return Err(over);
         }
-        let call = call(row).map_err(Outcome::Never)?;
-        let prepared = self.chain.prepare(call, self.wallet.address(), self.config.max_gas).await;
-        prepared.map_err(|refusal: Refusal| Outcome::Later(refusal.into()))
+        match &row.action {
+            Action::Transact(call) => Ok(call),
+            _ => Err(Outcome::Never(Error::internal("not a transaction"))),
+        }
+    }
+
+    /// What each takes, asked of the chain in lists side by side.
+    async fn prepare<'a>(
+        &self,
+        wanted: &[(&'a OutboxRow, &Call)],
+    ) -> Vec<(&'a OutboxRow, Result<Prepared, Refusal>)> {
+        let lists = wanted.chunks(self.config.calls_per_request).map(|part| {
+            let calls: Vec<&Call> = part.iter().map(|(_, call)| *call).collect();
+            let list =
+                async move { self.chain.prepare(&calls, self.wallet.address(), self.config.max_gas).await };
+            list.boxed()
+        });
+        let lists: Vec<_> = lists.collect();
+        let lists: Vec<_> = stream::iter(lists).buffered(self.config.at_once).collect().await;
+        wanted.iter().map(|(row, _)| *row).zip(lists.into_iter().flatten()).collect()
     }
 
     /// Assigns nonces and signs. What is returned is stored.
@@ -120,8 +148,11 @@ impl Worker {
 
     /// Hands signed bytes to the chain, and shows with each row what is in its way.
     pub(super) async fn broadcast(&self, signed: &[Signed]) -> Result<()> {
-        let sent: Vec<_> = signed.iter().map(|signed| self.chain.broadcast(&signed.raw).boxed()).collect();
-        let sent: Vec<_> = stream::iter(sent).buffered(self.config.at_once).collect().await;
+        let (raw, mut sent) = (signed.iter().map(|signed| signed.raw.clone()).collect::<Vec<_>>(), vec![]);
+        // One list after another: endpoints keep few transactions that come before those that they follow on.
+        for list in raw.chunks(self.config.calls_per_request) {
+            sent.extend(self.chain.broadcast(list).await);
+        }
         let refused: Vec<_> =
             signed.iter().zip(sent).filter_map(|(signed, sent)| Some((signed, sent.err()?))).collect();
         if refused.is_empty() {
@@ -133,12 +164,5 @@ impl Worker {
             outbox::note(&mut tx, key, Some(&error.to_string())).await?;
         }
         tx.commit().await
-    }
-}
-
-fn call(row: &OutboxRow) -> Result<&Call> {
-    match &row.action {
-        Action::Transact(call) => Ok(call),
-        _ => Err(Error::internal("not a transaction")),
     }
 }
