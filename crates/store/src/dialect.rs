@@ -19,9 +19,11 @@ const READERS: u32 = 8;
 const BEGIN_WRITE_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(8175556647450668643)";
 const BEGIN_READ_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// That something is there already is no news; and a plan that was made while a table was small is not kept for when
-/// it is large.
-const SETTINGS_POSTGRES: &str = "SET client_min_messages = warning; SET plan_cache_mode = force_custom_plan";
+/// That something is there already is no news; a plan that was made while a table was small is not kept for when it is
+/// large; and rows are found by the indexes that were made for it, in their order, whatever the planner knows of a table
+/// so far: of one that it has not looked at yet, it would sort all of a party's history for a page.
+const SETTINGS_POSTGRES: &str = "SET client_min_messages = warning; SET plan_cache_mode = force_custom_plan; \
+                                 SET enable_seqscan = off; SET enable_bitmapscan = off";
 
 /// `synchronous = FULL`: with NORMAL a power cut would take back the last commits, and by then their writers
 /// have been answered, peers acknowledged and nonces used. It costs one fsync per commit, which the callers
