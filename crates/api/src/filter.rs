@@ -7,10 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use quittance_domain::{Error, U256};
-use quittance_store::filter::{Column, Condition, Is, Order, Selection, Value};
+use quittance_store::{
+    Tx,
+    filter::{Column, Condition, Is, Order, Selection, Value},
+};
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::{Api, problem::Problem};
 
 /// The most of everything, so that no query costs more than another by much.
 const MOST_CONDITIONS: usize = 50;
@@ -140,6 +143,14 @@ impl Filter {
             *values.get_mut(names.iter().position(|name| name == field)?)? = Some(value.as_str());
         }
         self.is_plain().then_some(values)
+    }
+
+    /// Begins to read what is asked for: a list with a cursor as all is read, any other among the few that may search.
+    pub(crate) async fn begin<const N: usize>(&self, api: &Api, plain: [&str; N]) -> Result<Tx, Error> {
+        match self.plain(plain) {
+            Some(_) => api.app.store.read().await,
+            None => api.app.store.search().await,
+        }
     }
 
     /// All tests, in an order that stays the same.
@@ -273,8 +284,26 @@ fn nanos(text: &str) -> Option<u128> {
         };
         return Some(u128::from(number) * unit);
     }
-    let time = humantime::parse_rfc3339(text).ok()?;
-    Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos())
+    let (local, ahead) = zone(text)?;
+    let time = humantime::parse_rfc3339(&local).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u128::try_from(i128::try_from(time.as_nanos()).ok()? - i128::from(ahead) * 1_000_000_000).ok()
+}
+
+/// A time of RFC 3339 as if its zone were UTC, and by how many seconds that zone is ahead.
+fn zone(text: &str) -> Option<(String, i64)> {
+    let at = text.len().checked_sub("+00:00".len())?;
+    let (local, offset) = text.split_at_checked(at)?;
+    let sign = match offset.as_bytes()[0] {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return Some((text.to_owned(), 0)),
+    };
+    let part = |text: &str, most: i64| {
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|number| digits && *number <= most)
+    };
+    let (hours, minutes) = offset[1..].split_once(':').filter(|_| !local.ends_with('Z'))?;
+    Some((format!("{local}Z"), sign * (part(hours, 23)? * 3_600 + part(minutes, 59)? * 60)))
 }
 
 fn number(field: &'static str, text: &str, least: u32, code: &'static str) -> Result<u32, Problem> {

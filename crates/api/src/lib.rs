@@ -7,6 +7,7 @@ mod board;
 mod dto;
 mod extract;
 mod filter;
+mod hosts;
 mod ids;
 mod pools;
 mod problem;
@@ -27,6 +28,7 @@ use tokio::{
 };
 
 pub use board::Board;
+pub use hosts::Hosts;
 
 /// What an application can reach, and how much of it at a time.
 #[derive(Clone)]
@@ -47,6 +49,8 @@ pub struct Api {
     pub board: Arc<Board>,
     /// Places for those who do.
     pub listening: Arc<Semaphore>,
+    /// The names that requests may be for.
+    pub hosts: Hosts,
     /// Limits.
     pub limits: Limits,
 }

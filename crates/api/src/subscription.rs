@@ -12,8 +12,8 @@ use crate::dto::Event;
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 1_024;
 
-/// Memory that a pattern may take when it is compiled, in bytes.
-const MAX_COMPILED: usize = 1 << 20;
+/// Memory that a pattern may take when it is compiled, and again while it is used, in bytes.
+const MAX_COMPILED: usize = 1 << 18;
 
 /// Which events are wanted: those that match every pattern, wherever in the text.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -21,8 +21,15 @@ const MAX_COMPILED: usize = 1 << 20;
 pub(crate) struct Filter {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) events: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(alias = "topics", skip_serializing_if = "String::is_empty")]
     pub(crate) topic: String,
+    /// As older applications ask for what is in `message` now.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) tag: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) group: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) author: String,
     pub(crate) message: MessageFilter,
     pub(crate) transaction: TransactionFilter,
     pub(crate) blockchainevent: BlockchainFilter,
@@ -91,8 +98,11 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn new(filter: &Filter) -> Result<Self, Error> {
-        let Filter { events, topic, message, transaction, blockchainevent } = filter;
+        let Filter { events, topic, tag, group, author, message, transaction, blockchainevent } = filter;
         let unknown = [
+            ("filter.tag", tag),
+            ("filter.group", group),
+            ("filter.author", author),
             ("filter.message.tag", &message.tag),
             ("filter.message.group", &message.group),
             ("filter.message.author", &message.author),
@@ -130,7 +140,7 @@ fn pattern(field: &'static str, text: &str) -> Result<Option<Regex>, Error> {
     if text.len() > MAX_PATTERN {
         return Err(Error::invalid(format!("must have at most {MAX_PATTERN} bytes")).field(field));
     }
-    let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
+    let compiled = RegexBuilder::new(text).size_limit(MAX_COMPILED).dfa_size_limit(MAX_COMPILED).build();
     compiled
         .map(Some)
         .map_err(|_| Error::invalid("is not a regular expression that can be used").field(field))

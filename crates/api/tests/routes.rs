@@ -11,7 +11,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
-use quittance_api::{Api, BoxFuture, ByteStream, Documents, Limits, Me};
+use quittance_api::{Api, BoxFuture, ByteStream, Documents, Hosts, Limits, Me};
 use quittance_app::App;
 use quittance_domain::{
     Address, Amount, Asset, B256, Block, Bytes, Error, Result, U256,
@@ -93,6 +93,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
         confirming: Arc::new(Semaphore::new(CONFIRMING)),
         board: Arc::default(),
         listening: Arc::new(Semaphore::new(8)),
+        hosts: Hosts::only(&[]),
         limits: Limits {
             max_body: MAX_BODY,
             request_timeout: Duration::from_secs(5),

@@ -1,7 +1,7 @@
 //! What applications are told, and when: what this node is asked for at once, what the chain says once it is deep enough.
 
 use quittance_domain::{
-    Block, Result, SettlementId,
+    Block, Result, SettlementId, Timestamp,
     intent::{Action, Intent},
 };
 use quittance_store::{
@@ -33,8 +33,8 @@ pub(crate) async fn ask(
     cause: Option<u64>,
     wall: u64,
 ) -> Result<()> {
-    let asked = outbox::add(tx, intent, subject, cause, wall).await?;
-    if asked && matches!(intent.action, Action::Transact(_)) {
+    let is_new = outbox::add(tx, intent, subject, cause, wall).await?;
+    if is_new && matches!(intent.action, Action::Transact(_)) {
         feed::tell(tx, Own::Submitted, &intent.key, wall).await?;
     }
     Ok(())
@@ -46,14 +46,25 @@ pub(crate) async fn ask(
 /// When it was not to be done, or the database fails.
 pub async fn give_up(tx: &mut Tx, row: &OutboxRow, error: &str, wall: u64) -> Result<()> {
     outbox::fail(tx, &row.key, error).await?;
-    let waiting = outbox::dependents(tx, &row.key, MOST_DEPENDENTS).await?;
-    for row in std::iter::once(row).chain(&waiting) {
-        if matches!(row.action, Action::Transact(_)) {
-            feed::tell(tx, Own::Failed, &row.key, wall).await?;
-        }
+    match row.action {
+        Action::Transact(_) => failed(tx, &row.key, wall).await,
+        _ => feed::tell_dependents(tx, &row.key, wall).await,
+    }
+}
+
+/// Gives up what is of no use at this time of the chain, and tells of it likewise.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expire(tx: &mut Tx, chain_now: Timestamp, wall: u64) -> Result<()> {
+    for key in outbox::expire(tx, chain_now).await? {
+        failed(tx, &key, wall).await?;
     }
     Ok(())
 }
 
-/// How many of those that wait for something are told that it has come to nothing.
-const MOST_DEPENDENTS: u32 = 100;
+/// Tells that a transaction has come to nothing, and what waits for it with it.
+async fn failed(tx: &mut Tx, key: &str, wall: u64) -> Result<()> {
+    feed::tell(tx, Own::Failed, key, wall).await?;
+    feed::tell_dependents(tx, key, wall).await
+}

@@ -20,7 +20,7 @@ use quittance_domain::{
 use quittance_store::{Doing, Store, Tx, blocks, requests, requests::Claim};
 use tokio::sync::Notify;
 
-pub use feed::give_up;
+pub use feed::{expire, give_up};
 
 /// What every operation needs to know.
 #[derive(Clone, Debug)]

@@ -58,6 +58,10 @@ const GAS_MARGIN_PERCENT: u64 = 20;
 /// is ever paid, but a transaction that falls behind it holds up all that come after.
 const FEE_HEADROOM: u128 = 2;
 
+/// How often a contract is looked for before it is said not to be there, and the wait after each look.
+const LOOKS_FOR_CODE: u32 = 3;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 impl Chain {
     /// Connects, and refuses an endpoint of another chain than the deployment's.
     ///
@@ -82,12 +86,24 @@ impl Chain {
     /// Refuses a deployment that was written down and never finished, or is another chain's of the same id.
     async fn check_contracts(&self) -> Result<()> {
         for address in self.contracts() {
-            if self.told(self.provider.get_code_at(address).await)?.is_empty() {
+            if !self.has_code(address).await? {
                 let text = format!("names {address:#x}, where this chain has no contract");
                 return Err(Error::invalid(text).field("chain.deployment"));
             }
         }
         Ok(())
+    }
+
+    /// Whether there is a contract. An endpoint that is behind others, or in the middle of a reorg, may not have it yet
+    /// or for a moment.
+    async fn has_code(&self, address: Address) -> Result<bool> {
+        for _ in 0..LOOKS_FOR_CODE {
+            if !self.told(self.provider.get_code_at(address).await)?.is_empty() {
+                return Ok(true);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(false)
     }
 
     /// The deployment this chain is read for.

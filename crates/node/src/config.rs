@@ -122,6 +122,9 @@ pub(crate) struct Documents {
 pub(crate) struct Api {
     /// Where it listens. It asks nobody who they are: keep it on loopback, or behind something that does.
     pub(crate) listen: SocketAddr,
+    /// The names by which it is asked, besides addresses and `localhost`. If none are listed, and it does not listen on
+    /// loopback only, it answers to all.
+    pub(crate) hosts: Vec<String>,
     /// Bytes in a JSON body.
     pub(crate) max_body: usize,
     /// The time to answer anything but an upload or a download.
@@ -243,6 +246,7 @@ impl Default for Api {
     fn default() -> Self {
         Self {
             listen: loopback(5000),
+            hosts: vec![],
             max_body: 1 << 20,
             request_timeout: Duration::from_secs(30),
             max_in_flight: 256,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use quittance_api::{Api, Limits as ApiLimits, Me};
+use quittance_api::{Api, Hosts, Limits as ApiLimits, Me};
 use quittance_app::App;
 use quittance_chain::{
     Chain, Rpc, Wallet,
@@ -28,7 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     init::read_secret,
     outbox::Worker,
     ports::{self, Flows, Peers, Shelf, wall},
@@ -206,6 +206,7 @@ fn router(
         confirming: Arc::new(Semaphore::new(config.api.max_confirming)),
         board: Arc::default(),
         listening: Arc::new(Semaphore::new(config.api.max_websockets)),
+        hosts: hosts(&config.api),
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,
@@ -216,6 +217,14 @@ fn router(
         },
     };
     api.router().layer(axum::middleware::from_fn(telemetry::request))
+}
+
+fn hosts(api: &config::Api) -> Hosts {
+    if api.hosts.is_empty() && !api.listen.ip().is_loopback() {
+        Hosts::any()
+    } else {
+        Hosts::only(&api.hosts)
+    }
 }
 
 async fn serve_api(

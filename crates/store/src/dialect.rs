@@ -12,8 +12,9 @@ use crate::{error, sqlite::Pool, together::Group, tx::Tx, value::cells};
 /// database does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many transactions may read at a time.
+/// How many transactions may read at a time, and how many besides may search.
 const READERS: u32 = 8;
+const SEARCHERS: u32 = 2;
 
 /// The key of PostgreSQL's advisory lock that makes one writer out of many: "quittanc" in ASCII.
 const BEGIN_WRITE_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(8175556647450668643)";
@@ -24,6 +25,9 @@ const BEGIN_READ_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ON
 /// so far: of one that it has not looked at yet, it would sort all of a party's history for a page.
 const SETTINGS_POSTGRES: &str = "SET client_min_messages = warning; SET plan_cache_mode = force_custom_plan; \
                                  SET enable_seqscan = off; SET enable_bitmapscan = off";
+
+/// What nobody waits for any more ends by itself. SQLite's statements are told to stop.
+const READ_POSTGRES: &str = "SET statement_timeout = '30s'";
 
 /// `synchronous = FULL`: with NORMAL a power cut would take back the last commits, and by then their writers
 /// have been answered, peers acknowledged and nonces used. It costs one fsync per commit, which the callers
@@ -52,8 +56,8 @@ pub struct Store {
 /// meanwhile. The database's own lock keeps out writers in other processes.
 #[derive(Clone, Debug)]
 enum Dialect {
-    Sqlite { writer: Pool, readers: Pool },
-    Postgres { writer: PgPool, readers: PgPool },
+    Sqlite { writer: Pool, readers: Pool, searchers: Pool },
+    Postgres { writer: PgPool, readers: PgPool, searchers: PgPool },
 }
 
 impl Store {
@@ -84,27 +88,32 @@ impl Store {
             return Err(Error::invalid("must name a file: sqlite:PATH").field("database"));
         }
         let writer = Pool::new(path, WRITE_SQLITE, 1, PATIENCE);
-        let readers = match path {
+        let pool = |size| match path {
             ":memory:" => writer.clone(),
-            _ => Pool::new(path, READ_SQLITE, READERS, PATIENCE),
+            _ => Pool::new(path, READ_SQLITE, size, PATIENCE),
         };
+        let (readers, searchers) = (pool(READERS), pool(SEARCHERS));
         drop(writer.lease().await?);
-        Ok(Self::of(Dialect::Sqlite { writer, readers }))
+        Ok(Self::of(Dialect::Sqlite { writer, readers, searchers }))
     }
 
     async fn postgres(url: &str) -> Result<Self> {
         let options = url.parse().map_err(|error: sqlx::Error| {
             Error::invalid("is not a database's address").field("database").because(error)
         })?;
-        let pool = |size| {
+        let pool = |size, settings: &'static str| {
             let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-            pool.after_connect(|connection, _| {
-                Box::pin(async { connection.execute(SETTINGS_POSTGRES).await.map(drop) })
+            pool.after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(SETTINGS_POSTGRES).await?;
+                    connection.execute(settings).await.map(drop)
+                })
             })
         };
-        let readers = pool(READERS).connect_lazy_with(Clone::clone(&options));
-        let writer = pool(1).connect_with(options).await.map_err(error::of)?;
-        Ok(Self::of(Dialect::Postgres { writer, readers }))
+        let readers = pool(READERS, READ_POSTGRES).connect_lazy_with(Clone::clone(&options));
+        let searchers = pool(SEARCHERS, READ_POSTGRES).connect_lazy_with(Clone::clone(&options));
+        let writer = pool(1, "").connect_with(options).await.map_err(error::of)?;
+        Ok(Self::of(Dialect::Postgres { writer, readers, searchers }))
     }
 
     /// Brings the schema up to date.
@@ -164,14 +173,28 @@ impl Store {
         }
     }
 
+    /// Likewise, for what an application has put together itself and no index may be made for. Few of these go on at a
+    /// time, so that they do not hold up what all others read.
+    ///
+    /// # Errors
+    /// When the database does not answer, or others search for too long.
+    pub async fn search(&self) -> Result<Tx> {
+        match &self.dialect {
+            Dialect::Sqlite { searchers, .. } => sqlite(searchers, "BEGIN").await,
+            Dialect::Postgres { searchers, .. } => postgres(searchers, BEGIN_READ_POSTGRES).await,
+        }
+    }
+
     /// Closes every connection, once those in use have come back.
     pub async fn close(&self) {
         match &self.dialect {
-            Dialect::Sqlite { writer, readers } => {
+            Dialect::Sqlite { writer, readers, searchers } => {
+                searchers.close().await;
                 readers.close().await;
                 writer.close().await;
             }
-            Dialect::Postgres { writer, readers } => {
+            Dialect::Postgres { writer, readers, searchers } => {
+                searchers.close().await;
                 readers.close().await;
                 writer.close().await;
             }

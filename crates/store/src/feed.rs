@@ -4,7 +4,7 @@
 //! should a reorg reach deeper still, the row stays and says nothing: a number that somebody has seen never means
 //! something else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quittance_domain::{Result, fact::Origin};
 
@@ -110,6 +110,28 @@ pub async fn unwind(tx: &mut Tx, ancestor: u64) -> Result<()> {
     tx.run(sql, cells![ancestor]).await?;
     tx.run("UPDATE feed_mark SET next_block = $1 WHERE next_block > $1", cells![ancestor + 1]).await?;
     Ok(())
+}
+
+/// Tells that what waits for the transaction with this key waits in vain, where that is transactions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_dependents(tx: &mut Tx, key: &str, at: u64) -> Result<()> {
+    let last = last(tx).await?;
+    let sql = "INSERT INTO feed (sequence, kind, key, at) \
+               SELECT $1 + ROW_NUMBER() OVER (ORDER BY created_at, key), $2, key, $3 \
+               FROM outbox WHERE state = 'queued' AND lane = $4 AND after_key = $5";
+    tx.run(sql, cells![last, Own::Failed.name(), at, outbox::CHAIN, key]).await?;
+    Ok(())
+}
+
+/// Which events of a part of the feed say nothing any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn undone(tx: &mut Tx, first: u64, last: u64) -> Result<HashSet<u64>> {
+    let sql = "SELECT sequence FROM feed WHERE sequence BETWEEN $1 AND $2 AND kind = 'undone'";
+    tx.rows(sql, cells![first, last]).await?.iter().map(|row| row.get("sequence")).collect()
 }
 
 /// What was told after the event with this number, oldest first.

@@ -117,7 +117,7 @@ pub fn lane(action: &Action) -> String {
     }
 }
 
-/// Adds an intent. False if its key was there already, in which case nothing changes; unless it had been given
+/// Adds an intent, and says whether it is new. If its key was there already nothing changes; unless it had been given
 /// up, in which case it is tried anew.
 ///
 /// # Errors
@@ -133,7 +133,7 @@ pub async fn add(
                attempts, next_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, $8, $8) \
                ON CONFLICT (key) DO UPDATE SET state = 'queued', attempts = 0, next_at = excluded.next_at, \
                cause_block = excluded.cause_block, expires_at = excluded.expires_at, last_error = NULL \
-               WHERE outbox.state IN ('failed', 'expired')";
+               WHERE outbox.state IN ('failed', 'expired') RETURNING created_at";
     let row = cells![
         intent.key.as_str(),
         Cell::json(&intent.action)?,
@@ -144,7 +144,8 @@ pub async fn add(
         intent.expires,
         at,
     ];
-    Ok(tx.run(sql, row).await? == 1)
+    // What is tried anew was made before.
+    tx.row(sql, row).await?.map_or(Ok(false), |made| Ok(made.get::<u64>("created_at")? == at))
 }
 
 /// A statement over what is to be done now: queued, its time come, its cause deep enough, its predecessor
@@ -243,13 +244,22 @@ fn not_open(key: &str) -> Error {
     Error::conflict("is no longer to be done").field("key").because(key)
 }
 
-/// Gives up what is of no use at this time of the chain, and says how many rows that was.
+/// Gives up what is of no use at this time of the chain, and returns the keys of those among it that were to be
+/// transactions.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn expire(tx: &mut Tx, chain_now: Timestamp) -> Result<u64> {
-    let sql = "UPDATE outbox SET state = 'expired' WHERE state = 'queued' AND expires_at <= $1";
-    tx.run(sql, cells![chain_now]).await
+pub async fn expire(tx: &mut Tx, chain_now: Timestamp) -> Result<Vec<String>> {
+    let sql = "UPDATE outbox SET state = 'expired' WHERE state = 'queued' AND expires_at <= $1 \
+               RETURNING key, lane, created_at";
+    let mut late = vec![];
+    for row in tx.rows(sql, cells![chain_now]).await? {
+        if row.get::<String>("lane")? == CHAIN {
+            late.push((row.get::<u64>("created_at")?, row.get("key")?));
+        }
+    }
+    late.sort_unstable();
+    Ok(late.into_iter().map(|(_, key)| key).collect())
 }
 
 /// Forgets what follows from blocks above `ancestor` and was not begun. What was begun cannot be taken back.
@@ -313,16 +323,6 @@ pub async fn hindrance(tx: &mut Tx, row: &OutboxRow) -> Result<Option<OutboxRow>
     let (State::Queued, Some(first)) = (row.state, &row.after) else { return Ok(None) };
     let first = get(tx, first).await?;
     Ok(first.filter(|first| matches!(first.state, State::Failed | State::Expired)))
-}
-
-/// What waits for a row to be done first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn dependents(tx: &mut Tx, key: &str, limit: u32) -> Result<Vec<OutboxRow>> {
-    let sql =
-        "SELECT * FROM outbox WHERE state = 'queued' AND after_key = $1 ORDER BY created_at, key LIMIT $2";
-    tx.rows(sql, cells![key, limit]).await?.iter().map(read).collect()
 }
 
 /// How much waits, and since when; without what waits for something that failed.

@@ -7,9 +7,11 @@ use std::{
 };
 
 use quittance_domain::{Error, Result};
-use rusqlite::{CachedStatement, Connection, types::ValueRef};
+use rusqlite::{CachedStatement, Connection, InterruptHandle, types::ValueRef};
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -86,21 +88,63 @@ impl Pool {
     }
 }
 
+thread_local! {
+    static MAY_BLOCK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Does a future to its end on a thread of its own, where all of its statements run too, instead of each on another.
+pub(crate) async fn on_one_thread<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T> {
+    let runtime = Handle::current();
+    let work = move || {
+        MAY_BLOCK.set(true);
+        let done = runtime.block_on(work);
+        MAY_BLOCK.set(false);
+        done
+    };
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+}
+
 impl Lease {
-    /// Does something on a thread that may take its time. Who stops waiting for it has lost the loan.
+    /// Does something on a thread that may take its time. Who stops waiting for it has lost the loan, and it stops.
     pub(crate) async fn with<T: Send + 'static>(
-        mut self,
+        self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<(Self, Result<T>)> {
-        let work = move || {
-            let connection = match self.connection.take() {
-                Some(connection) => connection,
-                None => self.from.open()?,
-            };
-            let done = work(self.connection.insert(connection));
-            Ok((self, done))
+        if MAY_BLOCK.get() {
+            return self.run(work);
+        }
+        let interrupt = self.connection.as_ref().map(Connection::get_interrupt_handle);
+        let task = tokio::task::spawn_blocking(move || self.run(work));
+        let mut awaited = Awaited { task, interrupt };
+        let done = (&mut awaited.task).await;
+        awaited.interrupt = None;
+        done.map_err(Error::internal)?
+    }
+
+    fn run<T>(mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<(Self, Result<T>)> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.from.open()?,
         };
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+        let done = work(self.connection.insert(connection));
+        Ok((self, done))
+    }
+}
+
+/// Work on a connection, whose statement is stopped if nobody waits for it any more.
+struct Awaited<T> {
+    task: JoinHandle<T>,
+    interrupt: Option<InterruptHandle>,
+}
+
+impl<T> Drop for Awaited<T> {
+    /// The task holds the loan until it is dropped after this, so no other's statement can be meant.
+    fn drop(&mut self) {
+        if let Some(interrupt) = self.interrupt.take() {
+            interrupt.interrupt();
+        }
     }
 }
 

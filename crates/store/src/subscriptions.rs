@@ -1,5 +1,7 @@
 //! Who wants to be told what of the feed, and up to where they were told.
 
+use std::collections::HashMap;
+
 use quittance_domain::Result;
 use serde_json::Value;
 
@@ -50,14 +52,26 @@ pub async fn change(tx: &mut Tx, id: &str, filter: &Value, options: &Value, at: 
     Ok(())
 }
 
-/// Everything up to this number was told. It never moves back.
+/// Everything up to these numbers was told, each of the subscription with this id. None ever moves back.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn advance(tx: &mut Tx, id: &str, position: u64) -> Result<()> {
+pub async fn advance(tx: &mut Tx, positions: &[(String, u64)]) -> Result<()> {
     let sql = "UPDATE subscriptions SET position = $2 WHERE id = $1 AND position < $2";
-    tx.run(sql, cells![id, position]).await?;
+    for (id, position) in positions {
+        tx.run(sql, cells![id.as_str(), *position]).await?;
+    }
     Ok(())
+}
+
+/// When those of these subscriptions that are there were made what they are, by their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, u64>> {
+    let sql = "SELECT id, updated_at FROM subscriptions WHERE id IN (#)";
+    let rows = tx.rows_in(sql, &[], ids.iter().map(|&id| id.into()).collect()).await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("updated_at")?))).collect()
 }
 
 /// Ends a subscription, and says whether it was there.

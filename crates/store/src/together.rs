@@ -11,7 +11,7 @@ use std::{
 use quittance_domain::{Error, Result};
 use tokio::sync::{Mutex as Turn, oneshot};
 
-use crate::{Store, Tx};
+use crate::{Store, Tx, sqlite::on_one_thread};
 
 /// How many share a transaction at most: those that come later wait for the next.
 const MOST: usize = 256;
@@ -90,7 +90,11 @@ async fn round(store: Store) {
         return;
     }
     match store.begin().await {
-        Ok(tx) => fill(tx, group).await,
+        Ok(tx) if tx.blocks() => {
+            // It fails by a panic alone, and then who waits is told by that nobody answers.
+            let _ = on_one_thread(fill(tx, group.clone())).await;
+        }
+        Ok(tx) => fill(tx, group.clone()).await,
         Err(error) => {
             if let Some(job) = group.next() {
                 tell(job.answer, Err(error));
@@ -100,7 +104,7 @@ async fn round(store: Store) {
 }
 
 /// Does as much as waits, also what comes meanwhile, and says of each what became of it.
-async fn fill(mut tx: Tx, group: &Group) {
+async fn fill(mut tx: Tx, group: Group) {
     let mut done = vec![];
     for n in 0..MOST {
         let Some(Job { work, answer }) = group.next() else { break };

@@ -125,6 +125,7 @@ pub async fn included(tx: &mut Tx, block: BlockRef, hashes: &[B256]) -> Result<u
         return Ok(0);
     }
     let list: Vec<Cell> = hashes.iter().map(|&hash| hash.into()).collect();
+    restore(tx, list.clone()).await?;
     let sql = "UPDATE transactions SET block_number = $1, block_hash = $2, success = 1 \
                WHERE block_number IS NULL AND hash IN (#)";
     let ours = tx.run_in(sql, &cells![block.number, block.hash], list.clone()).await?;
@@ -134,6 +135,20 @@ pub async fn included(tx: &mut Tx, block: BlockRef, hashes: &[B256]) -> Result<u
         tx.run_in(sql, &[], list).await?;
     }
     Ok(ours)
+}
+
+/// Where a former version was mined it is the transaction, as which the chain's events name it.
+async fn restore(tx: &mut Tx, hashes: Vec<Cell>) -> Result<()> {
+    if tx.row("SELECT hash FROM replaced LIMIT 1", []).await?.is_none() {
+        return Ok(());
+    }
+    let sql = "SELECT t.*, r.hash AS mined FROM replaced r JOIN transactions t \
+               ON t.signer = r.signer AND t.nonce = r.nonce \
+               WHERE t.block_number IS NULL AND r.hash IN (#)";
+    for row in tx.rows_in(sql, &[], hashes).await? {
+        restored(tx, &read(&row)?.signed, row.get("mined")?).await?;
+    }
+    Ok(())
 }
 
 /// A transaction was mined, by whichever of its hashes. The outbox row becomes done or failed in the same

@@ -39,6 +39,11 @@ impl Tx {
         Self(Inner::Postgres(transaction))
     }
 
+    /// Whether its statements take a thread's time.
+    pub(crate) const fn blocks(&self) -> bool {
+        matches!(self.0, Inner::Sqlite(_))
+    }
+
     /// Makes everything done in it last.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Operation, Submitted, TokenApproval, TokenTransfer,
-    tokens::{TOKEN_APPROVAL, TOKEN_TRANSFER, time, types},
+    tokens::{TOKEN_APPROVAL, TOKEN_TRANSFER, standing, time, types},
 };
 use crate::{
     Api,
@@ -57,6 +57,23 @@ enum About {
 }
 
 impl Event {
+    #[cfg(test)]
+    pub(crate) fn example(sequence: u64) -> Self {
+        Self {
+            id: ids::named(&sequence.to_string()),
+            sequence,
+            r#type: "transaction_submitted",
+            namespace: NAMESPACE,
+            reference: String::new(),
+            correlator: None,
+            tx: None,
+            topic: None,
+            created: time(0),
+            tx_type: "",
+            about: None,
+        }
+    }
+
     /// The same, without what it is about.
     pub(crate) fn bare(self) -> Self {
         Self { about: None, ..self }
@@ -85,7 +102,7 @@ pub(crate) async fn events(api: &Api, tx: &mut Tx, told: Vec<Told>) -> Result<Ve
                 let sent = transactions::by_key(tx, &row.key).await?;
                 Some(Saying::submitted(row, sent))
             }
-            What::Failed(row) => Some(Saying::failed(&pools, row)),
+            What::Failed(row) => Some(Saying::failed(&pools, standing(tx, row).await?)),
         };
         all.extend(saying.map(|saying| saying.event(api, told.sequence, told.at)));
     }

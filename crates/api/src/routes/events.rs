@@ -10,7 +10,7 @@ use axum::{
 };
 use quittance_domain::{Error, Kind};
 use quittance_store::{Tx, feed, subscriptions};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Answer, page};
 use crate::{
@@ -82,6 +82,17 @@ pub(super) struct SubscriptionBody {
     filter: Filter,
     #[serde(default)]
     options: Options,
+    /// What a subscription says of itself in answers, and some clients therefore in requests. It is not theirs to choose.
+    #[serde(default, rename = "id")]
+    _id: IgnoredAny,
+    #[serde(default, rename = "ephemeral")]
+    _ephemeral: IgnoredAny,
+    #[serde(default, rename = "created")]
+    _created: IgnoredAny,
+    #[serde(default, rename = "updated")]
+    _updated: IgnoredAny,
+    #[serde(default, rename = "status")]
+    _status: IgnoredAny,
 }
 
 impl SubscriptionBody {
@@ -127,11 +138,16 @@ impl SubscriptionBody {
         tx: &mut Tx,
         old: subscriptions::Subscription,
     ) -> Result<subscriptions::Subscription, Error> {
-        let before: Options = serde_json::from_value(old.options).map_err(Error::internal)?;
+        let before: Options = serde_json::from_value(old.options.clone()).map_err(Error::internal)?;
         self.options.first_event = before.first_event;
+        let filter = serde_json::to_value(&self.filter).map_err(Error::internal)?;
+        let options = serde_json::to_value(&self.options).map_err(Error::internal)?;
+        if (&filter, &options) == (&old.filter, &old.options) {
+            return Ok(old);
+        }
         let new = subscriptions::Subscription {
-            filter: serde_json::to_value(&self.filter).map_err(Error::internal)?,
-            options: serde_json::to_value(&self.options).map_err(Error::internal)?,
+            filter,
+            options,
             // Later than before, whatever the clock says: who tells it sees by this that it has changed.
             updated_at: api.now().max(old.updated_at + 1),
             ..old
@@ -254,11 +270,16 @@ pub(super) async fn wanted(
     let mut tx = api.app.store.read().await?;
     let filter = serde_json::from_value(known(&mut tx, &id).await?.filter).map_err(Error::internal)?;
     let (matcher, most) = (Matcher::new(&filter)?, u64::from(MAX_RANGE));
-    let end = query.endsequence.unwrap_or(feed::last(&mut tx).await?).min(LAST - 1);
+    let last = feed::last(&mut tx).await?;
+    let end = match (query.startsequence, query.endsequence) {
+        (Some(start), None) => last.min(start.saturating_add(most - 1)).max(start),
+        (_, end) => end.unwrap_or(last),
+    };
+    let end = end.min(LAST - 1);
     let start = query.startsequence.unwrap_or(end.saturating_sub(most - 1));
     if start > end || end - start >= most {
         let text = format!("must be a number up to {most} before the end");
-        return Err(Error::invalid(text).field("startsequence").into());
+        return Err(Problem::coded("FF10463", Error::invalid(text).field("startsequence")));
     }
     let mut told = feed::before(&mut tx, end + 1, MAX_RANGE).await?;
     told.retain(|told| told.sequence >= start);

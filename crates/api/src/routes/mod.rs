@@ -34,7 +34,7 @@ type Answer<T> = Result<T, Problem>;
 const PAGE: (u32, u32) = (25, 1_000);
 
 pub(crate) fn router(api: Api) -> Router {
-    let limits = api.limits;
+    let (limits, hosts) = (api.limits, api.hosts.clone());
     let quick = Router::new()
         .route("/status", get(status::status))
         .route("/parties", get(parties::list))
@@ -101,7 +101,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/namespaces/default/ws", get(socket::within))
         .route("/api/v1/namespaces/{namespace}/{*rest}", named)
         .route("/ws", get(socket::open));
-    closed(routes.merge(outside)).with_state(api)
+    closed(routes.merge(outside))
+        .layer(middleware::from_fn(move |request: Request, next: Next| hosts.clone().check(request, next)))
+        .with_state(api)
 }
 
 /// Routes with an answer to whatever is not among them, or goes wrong.

@@ -289,7 +289,7 @@ pub(super) async fn balances(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &HELD)?;
-    let mut tx = api.app.store.read().await?;
+    let mut tx = filter.begin(&api, ["pool", "key"]).await?;
     let pools = Pools::of(&api);
     if let Some([pool, key]) = filter.plain(["pool", "key"]) {
         return held(&mut tx, &pools, pool, key, &filter).await;
@@ -374,7 +374,7 @@ pub(super) async fn transfers(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &MOVED)?;
-    let mut tx = api.app.store.read().await?;
+    let mut tx = filter.begin(&api, ["pool", "fromOrTo"]).await?;
     let pools = Pools::of(&api);
     if let Some([pool, party]) = filter.plain(["pool", "fromOrTo"]) {
         let token = pool.map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.token);

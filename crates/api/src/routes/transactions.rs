@@ -45,7 +45,7 @@ pub(super) async fn list(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &SUBMITTED)?;
-    let mut tx = api.app.store.read().await?;
+    let mut tx = filter.begin(&api, []).await?;
     let (rows, total, next) = rows(&mut tx, &filter).await?;
     let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
     let mut sent = transactions::by_keys(&mut tx, &keys).await?;
@@ -63,7 +63,7 @@ pub(super) async fn all_operations(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &DONE)?;
-    let mut tx = api.app.store.read().await?;
+    let mut tx = filter.begin(&api, []).await?;
     let (rows, total, next) = rows(&mut tx, &filter).await?;
     let mut all: Vec<Operation> = vec![];
     for row in rows {

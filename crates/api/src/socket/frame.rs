@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     ids::NAMESPACE,
     problem::Problem,
-    subscription::{Filter, Options},
+    subscription::{Filter, Options, check_name},
 };
 
 /// A frame.
@@ -79,8 +79,11 @@ impl Start {
                 }
                 "firstevent" => start.options.first_event = Some(value),
                 "filter.events" => filter.events = value,
-                "filter.topic" => filter.topic = value,
-                "filter.tag" | "filter.message.tag" => filter.message.tag = value,
+                "filter.topic" | "filter.topics" => filter.topic = value,
+                "filter.tag" => filter.tag = value,
+                "filter.group" => filter.group = value,
+                "filter.author" => filter.author = value,
+                "filter.message.tag" => filter.message.tag = value,
                 "filter.message.group" => filter.message.group = value,
                 "filter.message.author" => filter.message.author = value,
                 "filter.transaction.type" => filter.transaction.r#type = value,
@@ -98,6 +101,9 @@ impl Start {
         if !named || self.namespace.is_empty() && !scoped {
             let text = "FF10178: namespace and name are needed, or ephemeral";
             return Err(Error::invalid(text).field("start"));
+        }
+        if !self.name.is_empty() {
+            check_name(&self.name)?;
         }
         match self.namespace.as_str() {
             "" | NAMESPACE => Ok(()),

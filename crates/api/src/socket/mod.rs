@@ -13,7 +13,7 @@ use axum::{
     body::Bytes,
     extract::{
         FromRequestParts, Request, State, WebSocketUpgrade,
-        ws::{Message, WebSocket},
+        ws::{CloseFrame, Message, WebSocket, close_code},
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -22,15 +22,16 @@ use futures::{
     FutureExt, SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use quittance_domain::Error;
+use quittance_domain::{Error, Kind};
+use quittance_store::subscriptions;
 use tokio::{
-    sync::OwnedSemaphorePermit,
+    sync::{OwnedSemaphorePermit, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use self::{
     frame::{Ack, Frame, Start},
-    telling::Telling,
+    telling::{Past, Telling},
 };
 use crate::{
     Api,
@@ -47,6 +48,9 @@ const SILENCE: Duration = Duration::from_secs(75);
 
 /// How often positions are stored: what was acknowledged since may be told again after a crash.
 const SAVE: Duration = Duration::from_millis(200);
+
+/// Subscriptions that are told no more and of which something is under way still, at the most.
+const MAX_PAST: usize = 16;
 
 /// The wait after news that come one by one, so that many of them are read at once.
 const GATHER: Duration = Duration::from_millis(5);
@@ -127,18 +131,21 @@ async fn serve(mut session: Session, socket: WebSocket, at_once: Option<Start>) 
         Ok(()) => session.run(&mut out, &mut said).await,
         Err(end) => end,
     };
-    session.save().await;
+    session.save(true).await;
     let last = match ended {
         End::Gone => return,
-        End::Refused(error) => error.to_string(),
+        End::Refused(error) => {
+            let last = serde_json::json!({ "type": "protocol_error", "error": error.to_string() });
+            Message::Text(last.to_string().into())
+        }
         End::Fault(error) => {
             tracing::warn!(inside = error.inside(), "a listener is let go: {error}");
-            error.to_string()
+            let reason = "something failed here; come again".into();
+            Message::Close(Some(CloseFrame { code: close_code::ERROR, reason }))
         }
     };
-    let last = serde_json::json!({ "type": "protocol_error", "error": last }).to_string();
     let close = async {
-        let _ = out.send(Message::Text(last.into())).await;
+        let _ = out.send(last).await;
         let _ = out.close().await;
     };
     let _ = timeout(SLOWEST, close).await;
@@ -157,14 +164,34 @@ struct Session {
     scoped: bool,
     autoack: Option<bool>,
     asked: Vec<Asked>,
+    /// What was under way of subscriptions that are told no more, the oldest first.
+    past: Vec<Past>,
+    /// Told when subscriptions are others.
+    changes: watch::Receiver<u64>,
     /// Whether to look for subscriptions that are not told.
     looks: bool,
+    /// Whether what was read may say nothing any more.
+    rechecks: bool,
+    /// Whether something was handed over that may not have left.
+    unflushed: bool,
     _place: OwnedSemaphorePermit,
 }
 
 impl Session {
-    const fn new(api: Api, connected: Connected, scoped: bool, place: OwnedSemaphorePermit) -> Self {
-        Self { api, connected, scoped, autoack: None, asked: vec![], looks: false, _place: place }
+    fn new(api: Api, connected: Connected, scoped: bool, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            changes: api.board.changes(),
+            api,
+            connected,
+            scoped,
+            autoack: None,
+            asked: vec![],
+            past: vec![],
+            looks: false,
+            rechecks: false,
+            unflushed: false,
+            _place: place,
+        }
     }
 
     /// Tells and listens, until one of both ends it.
@@ -180,7 +207,7 @@ impl Session {
         out: &mut Out,
         said: &mut SplitStream<WebSocket>,
     ) -> Result<std::convert::Infallible, End> {
-        let (mut head, mut changes) = (self.api.head.clone(), self.api.board.changes());
+        let mut head = self.api.head.clone();
         let outbox = Arc::clone(&self.api.app.outbox);
         let (mut heard, mut asked_for, mut saved) = (Instant::now(), Instant::now(), Instant::now());
         loop {
@@ -188,10 +215,11 @@ impl Session {
             let news = outbox.notified();
             tokio::pin!(news);
             news.as_mut().enable();
+            self.rechecks |= head.has_changed().map_err(|_| End::Gone)?;
             head.mark_unchanged();
-            let more = self.tell_all(out).await?;
+            let more = or_later(self.tell_all(out).await)?.unwrap_or(false);
             if saved.elapsed() >= SAVE {
-                self.save().await;
+                self.save(false).await;
                 saved = Instant::now();
             }
             let wait = self.asked.iter().filter_map(|asked| asked.telling.as_ref()?.wait()).min();
@@ -206,13 +234,16 @@ impl Session {
                         self.hear(message).await?;
                     }
                 }
-                changed = head.changed() => changed.map_err(|_| End::Gone)?,
-                () = news => sleep(GATHER).await,
-                changed = changes.changed() => {
+                changed = head.changed() => {
                     changed.map_err(|_| End::Gone)?;
-                    self.look_again().await?;
+                    self.rechecks = true;
                 }
-                () = sleep_until(wait) => self.look_again().await?,
+                () = news => sleep(GATHER).await,
+                changed = self.changes.changed() => {
+                    changed.map_err(|_| End::Gone)?;
+                    or_later(self.look_again().await)?;
+                }
+                () = sleep_until(wait) => drop(or_later(self.look_again().await)?),
                 () = std::future::ready(()), if more => {}
             }
             if heard.elapsed() >= SILENCE {
@@ -227,24 +258,43 @@ impl Session {
 
     /// Tells each subscription as much as it may be told, a page of the feed at the most; says whether there may be more.
     async fn tell_all(&mut self, out: &mut Out) -> Result<bool, End> {
-        let (autoack, mut more, mut told) = (self.autoack == Some(true), false, false);
-        let looks = std::mem::take(&mut self.looks);
+        let more = self.hand_over(out).await;
+        // Also what was handed over before something failed.
+        if self.unflushed {
+            timeout(SLOWEST, out.flush()).await.map_err(|_| End::Gone)??;
+            self.unflushed = false;
+            self.asked.iter_mut().filter_map(|asked| asked.telling.as_mut()).for_each(Telling::has_left);
+        }
+        more
+    }
+
+    async fn hand_over(&mut self, out: &mut Out) -> Result<bool, End> {
+        let (autoack, mut more) = (self.autoack == Some(true), false);
+        if self.rechecks {
+            let mut tx = self.api.app.store.read().await?;
+            for telling in self.asked.iter_mut().filter_map(|asked| asked.telling.as_mut()) {
+                telling.recheck(&mut tx).await?;
+            }
+            self.rechecks = false;
+        }
         for asked in &mut self.asked {
-            if asked.telling.is_none() && looks {
+            if asked.telling.is_none() && self.looks {
                 asked.telling = Telling::open(&self.api, &asked.start).await.map_err(of_client)?;
             }
             let Some(telling) = &mut asked.telling else { continue };
             more |= telling.read_on(&self.api).await?;
+            // What was read may have happened after a subscription ended, and is then not told.
+            if self.changes.has_changed().map_err(|_| End::Gone)? {
+                return Ok(true);
+            }
             while let Some(text) = telling.next(autoack)? {
+                self.unflushed = true;
                 timeout(SLOWEST, out.feed(Message::Text(text.into()))).await.map_err(|_| End::Gone)??;
-                told = true;
             }
         }
-        if told {
-            timeout(SLOWEST, out.flush()).await.map_err(|_| End::Gone)??;
-        }
+        self.looks = false;
         // What was told may have made room for more.
-        Ok(more || told)
+        Ok(more || self.unflushed)
     }
 
     async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
@@ -287,6 +337,14 @@ impl Session {
             return refuse("FF10180: is not for a connection with autoack");
         }
         let one = self.asked.len() == 1;
+        let mut past = self.past.iter_mut().filter(|past| match &ack.subscription {
+            Some(of) => past.is(of),
+            None => one,
+        });
+        if past.any(|past| past.acknowledge(ack.id.as_deref())) {
+            self.past.retain(|past| !past.is_over());
+            return Ok(());
+        }
         let mut meant = self.asked.iter_mut().filter_map(|asked| asked.telling.as_mut());
         let meant = match &ack.subscription {
             Some(of) => meant.find(|telling| telling.is(of)),
@@ -302,35 +360,70 @@ impl Session {
     /// Lets go of subscriptions that are others now, or gone, and has those looked for that are not told.
     async fn look_again(&mut self) -> Result<(), End> {
         self.looks = true;
-        for asked in &mut self.asked {
-            if let Some(telling) = &mut asked.telling
-                && !telling.is_current(&self.api).await?
-            {
-                telling.save(&self.api).await?;
-                asked.telling = None;
-            }
+        let told = self.asked.iter().filter_map(|asked| asked.telling.as_ref());
+        let ids: Vec<&str> = told.filter_map(Telling::kept_as).collect();
+        if ids.is_empty() {
+            return Ok(());
         }
+        let made = subscriptions::made(&mut self.api.app.store.read().await?, &ids).await?;
+        let is_past =
+            |asked: &Asked| asked.telling.as_ref().is_some_and(|telling| !telling.is_current(&made));
+        if self.asked.iter().any(is_past) {
+            self.save(true).await;
+        }
+        for asked in self.asked.iter_mut().filter(|asked| is_past(asked)) {
+            self.past.extend(asked.telling.take().and_then(Telling::end));
+        }
+        self.past.drain(..self.past.len().saturating_sub(MAX_PAST));
         Ok(())
     }
 
     fn has_moved(&self) -> bool {
-        self.asked.iter().any(|asked| asked.telling.as_ref().is_some_and(Telling::has_moved))
+        self.asked.iter().any(|asked| asked.telling.as_ref().is_some_and(|it| it.unsaved(false).is_some()))
     }
 
-    /// Stores the positions. What cannot be stored is told again.
-    async fn save(&mut self) {
-        for telling in self.asked.iter_mut().filter_map(|asked| asked.telling.as_mut()) {
-            if let Err(error) = telling.save(&self.api).await {
-                tracing::warn!(inside = error.inside(), "a position cannot be stored: {error}");
+    /// Stores the positions, of `all` or those for which it is time. What cannot be stored is told again.
+    async fn save(&mut self, all: bool) {
+        let told = self.asked.iter().filter_map(|asked| asked.telling.as_ref());
+        let positions: Vec<_> = told.filter_map(|telling| telling.unsaved(all)).collect();
+        if positions.is_empty() {
+            return;
+        }
+        let stored = positions.clone();
+        let stored = self
+            .api
+            .app
+            .store
+            .together(move |tx| Box::pin(async move { subscriptions::advance(tx, &stored).await }));
+        if let Err(error) = stored.await {
+            tracing::warn!(inside = error.inside(), "positions cannot be stored: {error}");
+            return;
+        }
+        let told = self.asked.iter_mut().filter_map(|asked| asked.telling.as_mut());
+        for telling in told {
+            let stored = positions.iter().find(|(id, _)| telling.kept_as() == Some(id));
+            if let Some((_, position)) = stored {
+                telling.saved(*position);
             }
         }
+    }
+}
+
+/// What the database could not do now is done at the next look.
+fn or_later<T>(done: Result<T, End>) -> Result<Option<T>, End> {
+    match done {
+        Err(End::Fault(error)) if error.kind() == Kind::Unavailable => {
+            tracing::warn!(inside = error.inside(), "a listener has to wait: {error}");
+            Ok(None)
+        }
+        done => done.map(Some),
     }
 }
 
 /// An error of the client's own making, if it is one.
 fn of_client(error: Error) -> End {
     match error.kind() {
-        quittance_domain::Kind::Invalid => End::Refused(error),
+        Kind::Invalid => End::Refused(error),
         _ => End::Fault(error),
     }
 }

@@ -56,7 +56,7 @@ impl Worker {
             self.look_after(&unmined, &head).await?;
         }
         let mut tx = self.app.store.begin().await?;
-        outbox::expire(&mut tx, head.timestamp).await?;
+        quittance_app::expire(&mut tx, head.timestamp, wall()).await?;
         tx.commit().await?;
         self.app.outbox.notify_waiters();
         Ok(())

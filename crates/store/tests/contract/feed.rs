@@ -89,6 +89,8 @@ pub(crate) async fn a_number_never_means_something_else(db: Db) {
     feed::unwind(&mut tx, 1).await.unwrap();
     let now = [(1, "moved 10"), (2, "undone"), (3, "submitted a")];
     assert_eq!(said(&feed::after(&mut tx, 0, 9).await.unwrap()), lines(&now));
+    assert_eq!(feed::undone(&mut tx, 1, 3).await.unwrap().into_iter().collect::<Vec<_>>(), [2]);
+    assert!(feed::undone(&mut tx, 3, 9).await.unwrap().is_empty());
     minted(&mut tx, at(2, 0), 22).await;
     feed::tell_chain(&mut tx, 2, 0).await.unwrap();
     feed::tell(&mut tx, Own::Failed, "a", 0).await.unwrap();
@@ -116,7 +118,7 @@ pub(crate) async fn a_subscription_moves_on_and_never_back(db: Db) {
     assert!(subscriptions::add(&mut tx, &second).await.unwrap());
     assert_eq!(subscriptions::named(&mut tx, "a").await.unwrap(), Some(first.clone()));
     for (to, then) in [(5, 5), (4, 5), (9, 9)] {
-        subscriptions::advance(&mut tx, "1", to).await.unwrap();
+        subscriptions::advance(&mut tx, &[("1".to_owned(), to)]).await.unwrap();
         assert_eq!(subscriptions::get(&mut tx, "1").await.unwrap().unwrap().position, then);
     }
     let (filter, options) = (json!({}), json!({ "readAhead": 2 }));
@@ -128,6 +130,8 @@ pub(crate) async fn a_subscription_moves_on_and_never_back(db: Db) {
     assert_eq!((page.items, page.next), (vec![changed], None));
     assert_eq!(subscriptions::all(&mut tx, Some("b"), None, 9).await.unwrap().items.len(), 1);
     assert_eq!(subscriptions::count(&mut tx).await.unwrap(), 2);
+    let made = subscriptions::made(&mut tx, &["1", "2", "3"]).await.unwrap();
+    assert_eq!((made.len(), made["1"], made["2"]), (2, 8, 6));
     assert!(subscriptions::remove(&mut tx, "1").await.unwrap());
     assert!(!subscriptions::remove(&mut tx, "1").await.unwrap());
 }

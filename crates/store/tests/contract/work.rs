@@ -2,7 +2,7 @@
 
 use quittance_domain::{Address, B256, Bytes, Kind, flows::dvp::Input};
 use quittance_store::{
-    Store, blocks,
+    Store, blocks, feed,
     files::{self, LocalFile},
     outbox::{self, Due, OutboxRow, State},
     requests::{self, Claim},
@@ -215,9 +215,21 @@ pub(crate) async fn late_intents_expire(db: Db) {
     let mut tx = db.begin().await;
     outbox::add(&mut tx, &intent("late").expires(2_000), None, None, 50).await.unwrap();
     outbox::add(&mut tx, &intent("ever"), None, None, 50).await.unwrap();
-    assert_eq!(outbox::expire(&mut tx, 1_999).await.unwrap(), 0);
-    assert_eq!(outbox::expire(&mut tx, 2_000).await.unwrap(), 1);
+    assert!(outbox::expire(&mut tx, 1_999).await.unwrap().is_empty());
+    assert_eq!(outbox::expire(&mut tx, 2_000).await.unwrap(), ["late"]);
     assert_eq!(outbox::get(&mut tx, "late").await.unwrap().unwrap().state, State::Expired);
+    // Those that wait for it are told of, in their order, and none that has been sent.
+    for (key, at) in [("b", 61), ("a", 61), ("c", 60), ("sent", 60)] {
+        outbox::add(&mut tx, &intent(key).after("late"), None, None, at).await.unwrap();
+    }
+    outbox::sent(&mut tx, &["sent"]).await.unwrap();
+    feed::tell_dependents(&mut tx, "late", 99).await.unwrap();
+    let told = feed::after(&mut tx, 0, 9).await.unwrap().into_iter().map(|told| match told.what {
+        feed::What::Failed(row) => (told.sequence, row.key, told.at),
+        other => panic!("{other:?}"),
+    });
+    let expected = [(1, "c".into(), 99), (2, "a".into(), 99), (3, "b".into(), 99)];
+    assert_eq!(told.collect::<Vec<(u64, String, u64)>>(), expected);
 }
 
 pub(crate) fn signed(key: &str, nonce: u64) -> Signed {
@@ -275,7 +287,10 @@ pub(crate) async fn what_was_given_up_is_tried_anew_when_asked_for_again(db: Db)
     let mut tx = db.begin().await;
     outbox::add(&mut tx, &intent("a").expires(7), None, None, 50).await.unwrap();
     outbox::fail(&mut tx, "a", "no gas money").await.unwrap();
-    assert!(outbox::add(&mut tx, &intent("a").expires(9), None, Some(3), 60).await.unwrap());
+    assert!(
+        !outbox::add(&mut tx, &intent("a").expires(9), None, Some(3), 60).await.unwrap(),
+        "it is not new"
+    );
     let row = outbox::get(&mut tx, "a").await.unwrap().unwrap();
     assert_eq!((row.state, row.attempts, row.last_error), (State::Queued, 0, None));
     assert_eq!((row.cause_block, row.expires, row.next_at), (Some(3), Some(9), 60));
@@ -360,6 +375,15 @@ pub(crate) async fn whichever_version_is_mined_is_the_transaction(db: Db) {
     transactions::mined(&mut tx, &before, now.hash, block(9).at(), true).await.unwrap();
     assert_eq!(transactions::by_key(&mut tx, "a").await.unwrap().unwrap().signed, now);
     tx.commit().await.unwrap();
+    // The logs of one that was replaced tell as well that it was mined.
+    let mut tx = db.begin().await;
+    transactions::unwind(&mut tx, 8).await.unwrap();
+    let hashes = [hash(70), before.hash];
+    assert_eq!(transactions::included(&mut tx, block(9).at(), &hashes).await.unwrap(), 1);
+    assert_eq!(transactions::by_key(&mut tx, "a").await.unwrap().unwrap().signed, before);
+    assert_eq!(outbox::get(&mut tx, "a").await.unwrap().unwrap().state, State::Done);
+    assert_eq!(transactions::keys(&mut tx, &hashes).await.unwrap()[&before.hash], "a");
+    drop(tx);
     let unknown = transactions::mined(&mut db.begin().await, &now, hash(78), block(9).at(), true).await;
     assert!(unknown.is_err(), "a hash that it never had");
 }
