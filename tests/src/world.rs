@@ -53,6 +53,8 @@ pub struct World {
     pub chain: Chain,
     /// The chain.
     pub anvil: Anvil,
+    /// The block from which on the contracts are there.
+    founded: u64,
     dir: TempDir,
     _permit: SemaphorePermit<'static>,
 }
@@ -82,7 +84,8 @@ impl World {
             notes: &dir.path().join("forge"),
         };
         let chain = Chain::new(anvil.rpc.clone(), &deploy::deploy(&plan).await?)?;
-        let mut world = Self { alice, bob, chain, anvil, dir, _permit: permit };
+        let founded = anvil.rpc.head().await?;
+        let mut world = Self { alice, bob, chain, anvil, founded, dir, _permit: permit };
         world.open().await?;
         Ok(world)
     }
@@ -95,6 +98,19 @@ impl World {
         self.bob.ready().await?;
         introduce(&self.alice, &self.bob).await?;
         done(&self.bob.api, &self.bob.api.mint_cash(self.bob.address, CASH).await?.id).await
+    }
+
+    /// Lets the chain change its mind about its last `depth` blocks, once the contracts are not among them: no node
+    /// outlives those.
+    ///
+    /// # Errors
+    /// When the chain does not answer, or makes no blocks.
+    pub async fn reorg(&self, depth: u64) -> Result<()> {
+        wait_for(format!("{depth} blocks upon the contracts"), SOON, async || {
+            Ok((self.anvil.rpc.head().await? >= self.founded + depth).then_some(()))
+        })
+        .await?;
+        self.anvil.rpc.reorg(depth).await
     }
 
     /// Tells how it went, with the ends of the logs if it went wrong, and tidies up if it went well.

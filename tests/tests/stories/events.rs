@@ -104,7 +104,7 @@ async fn nothing_is_left_untold(world: &mut World) -> Result<()> {
         client.acknowledge(&first).await?;
         client.next().await?;
         world.bob.restart().await?;
-        world.anvil.rpc.reorg(2).await?;
+        world.reorg(2).await?;
         // What was on its way, and then no more.
         while client.next().await.is_ok() {}
     }

@@ -34,7 +34,7 @@ async fn taken_back(world: &mut World, steps: &[&str], status: &str) -> Result<(
     // The chain stands still, so that what is undone stays undone long enough to be seen everywhere.
     world.anvil.rpc.every(0).await?;
     let depth = world.anvil.rpc.head().await? + 1 - from;
-    world.anvil.rpc.reorg(depth).await?;
+    world.reorg(depth).await?;
     let escrow = world.chain.settlement;
     let holder = if status == "armed" { escrow } else { world.alice.address };
     ensure!(world.chain.owner_of(document).await? == holder, "the reorg undid something else");

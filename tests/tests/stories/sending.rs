@@ -84,7 +84,7 @@ async fn cuts(world: &mut World, answered: &AtomicU64) -> Result<()> {
         })
         .await?;
         world.bob.restart().await?;
-        world.anvil.rpc.reorg(DEPTH).await?;
+        world.reorg(DEPTH).await?;
     }
     Ok(())
 }
