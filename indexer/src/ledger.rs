@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use quittance_chain::{
-    Chain, fact,
+    Chain, Tokens, fact,
     wire::{Filter, Log, Wire},
 };
 use quittance_domain::{
@@ -11,12 +11,15 @@ use quittance_domain::{
     fact::Log as Fact,
     settlement::{Contracts, Deployment},
 };
-use quittance_store::{Store, Tx, blocks, lookups};
+use quittance_store::{
+    Store, Tx, blocks, lookups,
+    pools::{self, Pool},
+};
 use tokio::sync::watch;
 
 use crate::{
     Sink,
-    engine::{Checkpoint, Decode, Decoded, Part, Target, patiently},
+    engine::{Checkpoint, Decode, Decoded, Late, Part, Target, patiently},
     project,
 };
 
@@ -25,6 +28,8 @@ pub struct Ledger {
     store: Store,
     sink: Arc<dyn Sink>,
     facts: Facts,
+    /// The pools whose logs are missing up to the checkpoint.
+    late: Vec<Pool>,
     start_block: u64,
     tx: Option<Tx>,
     /// The last block taken in, and committed.
@@ -56,9 +61,9 @@ impl Ledger {
             tail = Some(base);
         }
         tx.commit().await?;
-        let facts = Facts { contracts: Arc::new(deployment.contracts.clone()), filter: chain.filter() };
+        let facts = Facts::new(&deployment.contracts, chain.filter());
         let (start_block, head) = (deployment.start_block, watch::Sender::new(tail));
-        Ok(Self { store, sink, facts, start_block, tx: None, head })
+        Ok(Self { store, sink, facts, late: vec![], start_block, tx: None, head })
     }
 
     /// The last block taken in, and committed.
@@ -80,6 +85,16 @@ impl Ledger {
             }
         };
         Ok(self.tx.insert(tx))
+    }
+
+    /// Has the tokens of pools that were put away followed no more.
+    async fn let_rest(&mut self, active: &[Pool]) -> Result<()> {
+        let next = self.head.borrow().map_or(0, |head| head.number + 1);
+        let tx = self.tx().await?;
+        for token in active.iter().filter(|pool| pool.name.is_none()).filter_map(|pool| pool.token) {
+            pools::rest(tx, token, next).await?;
+        }
+        self.commit_open().await
     }
 
     async fn commit_open(&mut self) -> Result<()> {
@@ -138,6 +153,45 @@ impl Target for Ledger {
         }
     }
 
+    async fn late(&mut self) -> Result<Option<Late<Facts>>> {
+        let pools = pools::followed(&mut self.store.read().await?).await?;
+        let (mut active, late): (Vec<_>, Vec<_>) = pools.into_iter().partition(|pool| pool.active);
+        if active.iter().any(|pool| pool.name.is_none()) {
+            self.let_rest(&active).await?;
+            active.retain(|pool| pool.name.is_some());
+        }
+        self.facts.follow(tokens(&active));
+        // Those that are behind most, together.
+        let wanted = |pool: &Pool| pool.next_block.filter(|_| pool.name.is_some());
+        let Some(from) = late.iter().filter_map(wanted).min() else { return Ok(None) };
+        self.late = late.into_iter().filter(|pool| wanted(pool) == Some(from)).collect();
+        Ok(Some(Late { decode: self.facts.only(tokens(&self.late)), from }))
+    }
+
+    async fn write_late(&mut self, rows: Vec<Vec<Fact>>, to: u64) -> Result<()> {
+        let (sink, late) = (Arc::clone(&self.sink), std::mem::take(&mut self.late));
+        let reached = self.head.borrow().is_some_and(|head| head.number <= to);
+        let tx = self.tx().await?;
+        let facts: Vec<Fact> = rows.into_iter().flatten().collect();
+        project::apply(tx, &facts).await?;
+        for pool in &late {
+            let Some(token) = pool.token else { continue };
+            if reached {
+                pools::activate(tx, token).await?;
+                sink.joined(tx, pool).await?;
+            } else {
+                pools::reached(tx, token, to + 1).await?;
+            }
+        }
+        self.commit_open().await?;
+        if reached {
+            let mut all = (*self.facts.tokens).clone();
+            all.extend(tokens(&late));
+            self.facts.follow(all);
+        }
+        Ok(())
+    }
+
     async fn commit(&mut self, checkpoint: Checkpoint) -> Result<()> {
         let tx = self.tx().await?;
         for block in &checkpoint.blocks {
@@ -168,6 +222,7 @@ impl Target for Ledger {
         let block = block.ok_or_else(|| Error::internal("the block to go back to is not kept"))?;
         project::unwind(tx, ancestor.number).await?;
         blocks::unwind(tx, ancestor.number).await?;
+        pools::unwind(tx, ancestor.number).await?;
         sink.unwound(tx, &block).await?;
         self.commit_open().await?;
         self.head.send_replace(Some(block));
@@ -185,11 +240,38 @@ fn block_of(fact: &Fact) -> Block {
     Block { number, hash, timestamp: fact.origin.timestamp }
 }
 
-/// What a deployment's logs mean.
+/// The tokens of some pools.
+fn tokens(pools: &[Pool]) -> Tokens {
+    pools.iter().filter_map(|pool| Some((pool.token?, pool.kind))).collect()
+}
+
+/// What the logs of a deployment and of some tokens mean.
 #[derive(Clone, Debug)]
 pub struct Facts {
     contracts: Arc<Contracts>,
+    tokens: Arc<Tokens>,
+    base: Filter,
     filter: Filter,
+}
+
+impl Facts {
+    fn new(contracts: &Contracts, base: Filter) -> Self {
+        Self { contracts: Arc::new(contracts.clone()), tokens: Arc::default(), filter: base.clone(), base }
+    }
+
+    /// From now on the logs of these tokens are wanted too, and of no others.
+    fn follow(&mut self, tokens: Tokens) {
+        if *self.tokens != tokens {
+            self.filter = self.base.with(tokens.keys().copied());
+            self.tokens = Arc::new(tokens);
+        }
+    }
+
+    /// The same, for these tokens alone.
+    fn only(&self, tokens: Tokens) -> Self {
+        let filter = Filter::new(tokens.keys().copied().collect(), vec![]);
+        Self { filter, tokens: Arc::new(tokens), ..self.clone() }
+    }
 }
 
 impl Decode for Facts {
@@ -200,7 +282,8 @@ impl Decode for Facts {
     }
 
     fn decode(&self, logs: &[Log<'_>]) -> Result<Decoded<Vec<Fact>>> {
-        let rows: Vec<Fact> = logs.iter().map(|log| fact(log, &self.contracts)).collect::<Result<_>>()?;
+        let rows: Vec<Fact> =
+            logs.iter().map(|log| fact(log, &self.contracts, &self.tokens)).collect::<Result<_>>()?;
         let raw = rows.iter().filter(|fact| fact.event.is_none()).count();
         let data: usize = rows.iter().map(|fact| fact.data.len() + 32 * fact.topics.len()).sum();
         let size = rows.len() * size_of::<Fact>() + data;

@@ -14,7 +14,7 @@ mod project;
 mod sink;
 
 pub use engine::{
-    Checkpoint, Decode, Decoded, Engine, EngineConfig, Part, Progress, Rows, Target, patiently,
+    Checkpoint, Decode, Decoded, Engine, EngineConfig, Late, Part, Progress, Rows, Target, patiently,
 };
 pub use ledger::{Facts, Ledger};
 pub use sink::{NoSink, Sink};

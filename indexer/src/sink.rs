@@ -2,7 +2,7 @@
 
 use futures::{FutureExt, future::BoxFuture};
 use quittance_domain::{Block, Result, fact::Log};
-use quittance_store::Tx;
+use quittance_store::{Tx, pools::Pool};
 
 /// Told of each block in the very transaction that takes it in, or takes it back.
 pub trait Sink: Send + Sync {
@@ -16,6 +16,9 @@ pub trait Sink: Send + Sync {
 
     /// Everything up to this block was taken in. Told once for each range, after all of its blocks.
     fn taken<'a>(&'a self, tx: &'a mut Tx, end: &'a Block) -> BoxFuture<'a, Result<()>>;
+
+    /// A token that came late is one among all others now.
+    fn joined<'a>(&'a self, tx: &'a mut Tx, pool: &'a Pool) -> BoxFuture<'a, Result<()>>;
 
     /// Every block above `ancestor` was taken back: the projections are as of its end again.
     fn unwound<'a>(&'a self, tx: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>>;
@@ -31,6 +34,10 @@ impl Sink for NoSink {
     }
 
     fn taken<'a>(&'a self, _: &'a mut Tx, _: &'a Block) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn joined<'a>(&'a self, _: &'a mut Tx, _: &'a Pool) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()
     }
 

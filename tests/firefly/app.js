@@ -21,6 +21,7 @@ async function main() {
   await money(bob, alice, pools, [keys.bob, keys.alice]);
   await heard(bob, told, pools);
   await deeds(alice, bob, pools, keys);
+  await ownPool(alice, bob, keys);
   await refusals(alice, pools);
 }
 
@@ -214,6 +215,29 @@ async function deeds(alice, bob, { deed }, keys) {
   assert.deepEqual(await bob.getTokenBalances({ pool: deed.name, key: keys.bob }), []);
 }
 
+/** A token that one party has made, and the other works with too. */
+async function ownPool(alice, bob, keys) {
+  const order = { name: "silver", symbol: "AG", type: "fungible", idempotencyKey: "silver" };
+  const asked = await bob.createTokenPool(order);
+  assert.match(asked.id, UUID);
+  assert.deepEqual([asked.name, asked.active, asked.tx.type], ["silver", false, "token_pool"]);
+  await assert.rejects(bob.createTokenPool(order), (error) => error instanceof sdk.FireFlyIdempotencyError);
+  const made = await until(async () => {
+    const pool = await bob.getTokenPool("silver");
+    return pool.active ? pool : undefined;
+  });
+  assert.deepEqual([made.id, made.symbol, made.standard, made.decimals], [asked.id, "AG", "ERC20", 18]);
+  assert.equal((await bob.getTransaction(asked.tx.id)).type, "token_pool");
+  assert.deepEqual((await bob.getOperations({ type: "token_create_pool" })).map((row) => row.id), [asked.id]);
+  const address = /address=(0x[0-9a-f]{40})/.exec(made.locator)[1];
+  const bound = await alice.createTokenPool({ name: "ag", type: "fungible", config: { address, blockNumber: "0" } }, confirm);
+  assert.deepEqual([bound.active, bound.symbol], [true, "AG"]);
+  assert.equal((await alice.getTokenPools()).length, 3);
+  await bob.mintTokens({ pool: "silver", amount: "10", to: keys.alice }, confirm);
+  const held = await until(async () => (await alice.getTokenBalances({ pool: "ag" }))[0]);
+  assert.deepEqual([held.key, held.balance], [keys.alice, "10"]);
+}
+
 async function refusals(alice, { cash }) {
   const bad = [
     [{ pool: "gold", amount: "1" }, /FF10109.*pool/],
@@ -240,5 +264,6 @@ async function until(find) {
 
 main().catch((error) => {
   console.error(error.stack);
-  process.exitCode = 1;
+  // Sockets may be open that would keep it from ending.
+  process.exit(1);
 });

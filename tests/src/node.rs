@@ -191,6 +191,17 @@ impl Node {
         Ok((ended.status.success(), String::from_utf8(ended.stdout)?))
     }
 
+    /// Gives a command to the node as a person does, and tells what was printed.
+    ///
+    /// # Errors
+    /// When it does not end well; names what it said.
+    pub async fn command(&self, words: &[&str]) -> Result<String> {
+        let mut command = tokio::process::Command::new(tools::quittance()?);
+        let ended = command.args(words).args(["--api", self.api.root()]).kill_on_drop(true).output().await?;
+        ensure!(ended.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ended.stderr).trim());
+        Ok(String::from_utf8(ended.stdout)?)
+    }
+
     /// Where it writes its log.
     #[must_use]
     pub fn log(&self) -> PathBuf {

@@ -36,7 +36,7 @@ pub(crate) use self::{
     subscriptions::Subscription,
     tokens::{
         CONNECTOR, Operation, TokenAccount, TokenAccountPool, TokenApproval, TokenBalance, TokenPool,
-        TokenTransfer, TransactionStatus, confirmed, find_transfer, row, standing, transfer, transfers,
+        TokenTransfer, TransactionStatus, confirmed, find_transfer, row, standing, transfer, transfers, wait,
     },
 };
 use crate::{Api, ids::NAMESPACE};

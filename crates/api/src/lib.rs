@@ -21,7 +21,7 @@ use axum::Router;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use quittance_app::App;
-use quittance_domain::{Address, B256, Block, Result, document::Commitment};
+use quittance_domain::{Address, AssetKind, B256, Block, Result, document::Commitment};
 use tokio::{
     io::AsyncRead,
     sync::{Semaphore, watch},
@@ -39,6 +39,8 @@ pub struct Api {
     pub me: Me,
     /// The documents on this node's disk.
     pub documents: Arc<dyn Documents>,
+    /// What the chain says of tokens that are not mirrored yet.
+    pub tokens: Arc<dyn Tokens>,
     /// Wall time in milliseconds.
     pub clock: fn() -> u64,
     /// The last block that the mirror has taken in.
@@ -79,6 +81,8 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Subscriptions that are kept.
     pub max_subscriptions: u64,
+    /// Pools, besides those of the deployment.
+    pub max_pools: u64,
     /// What one connection may listen to.
     pub max_starts: usize,
 }
@@ -96,6 +100,23 @@ pub trait Documents: Send + Sync + fmt::Debug {
 
     /// The bytes of a document.
     fn open(&self, commitment: Commitment) -> BoxFuture<'_, Result<Box<dyn AsyncRead + Send + Unpin>>>;
+}
+
+/// What a contract says that it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// Amounts or items.
+    pub kind: AssetKind,
+    /// Its symbol, if it has one.
+    pub symbol: Option<String>,
+    /// How many of an amount's digits are behind the point, if it says so.
+    pub decimals: Option<u64>,
+}
+
+/// Tokens on the chain: wired to it by the node.
+pub trait Tokens: Send + Sync + fmt::Debug {
+    /// What the contract at this address says that it is. Refused, as of the field `config.address`, if it is no token.
+    fn inspect(&self, token: Address) -> BoxFuture<'_, Result<TokenInfo>>;
 }
 
 impl Api {

@@ -43,6 +43,12 @@ impl Problem {
         Self { error: Error::invalid(text), status, code }
     }
 
+    /// The same under a code of FireFly's.
+    pub(crate) const fn with_code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
     /// A refusal under a code of FireFly's.
     pub(crate) const fn coded(code: &'static str, error: Error) -> Self {
         Self { error, status: StatusCode::BAD_REQUEST, code }

@@ -11,10 +11,10 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
-use quittance_api::{Api, BoxFuture, ByteStream, Documents, Hosts, Limits, Me};
+use quittance_api::{Api, BoxFuture, ByteStream, Documents, Hosts, Limits, Me, TokenInfo, Tokens};
 use quittance_app::App;
 use quittance_domain::{
-    Address, Amount, Asset, B256, Block, Bytes, Error, Result, U256,
+    Address, Amount, Asset, AssetKind, B256, Block, Bytes, Error, Result, U256,
     document::Commitment,
     fact::{
         Credit, Grant, Origin,
@@ -51,6 +51,25 @@ impl Documents for Empty {
     }
 }
 
+/// A chain with one token that this node has no pool of.
+#[derive(Debug)]
+struct OneToken;
+
+impl OneToken {
+    const AT: Address = Address::with_last_byte(0x70);
+}
+
+impl Tokens for OneToken {
+    fn inspect(&self, token: Address) -> BoxFuture<'_, Result<TokenInfo>> {
+        Box::pin(async move {
+            if token != Self::AT {
+                return Err(Error::invalid("is no contract on this chain").field("config.address"));
+            }
+            Ok(TokenInfo { kind: AssetKind::Erc721, symbol: Some("ONE".into()), decimals: None })
+        })
+    }
+}
+
 const MAX_BODY: usize = 4_096;
 
 /// Requests that may wait for the chain.
@@ -75,6 +94,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
         document_registry: at(3),
         party_registry: at(4),
         settlement: at(5),
+        token_factory: Some(at(6)),
         ..Contracts::default()
     };
     Api {
@@ -88,6 +108,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
         },
         me: Me { name: "us".into(), endpoint: "https://127.0.0.1:1".into(), tls_key: B256::ZERO },
         documents: Arc::new(Empty),
+        tokens: Arc::new(OneToken),
         clock: || 0,
         head: watch::channel(head).1,
         confirming: Arc::new(Semaphore::new(CONFIRMING)),
@@ -100,6 +121,7 @@ fn over(store: Store, head: Option<Block>) -> Router {
             max_lag: 5,
             max_in_flight: 8,
             max_subscriptions: 4,
+            max_pools: 2,
             max_starts: 4,
         },
     }
@@ -114,7 +136,8 @@ async fn ask(router: &Router, method: &str, path: &str, kind: &str, body: &str) 
     let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
     let response = router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
     let status = response.status();
-    let problem = response.headers()[header::CONTENT_TYPE] == "application/problem+json";
+    let problem =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
     let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     (status, serde_json::from_slice(&bytes).unwrap_or_default(), problem)
 }
@@ -137,8 +160,55 @@ async fn what_is_refused_names_its_field() {
     let large = format!("{{\"pool\":\"{}\"}}", "x".repeat(MAX_BODY));
     let post = |path: &str, body: &str| ("POST", format!("/api/v1/{path}"), json, body.to_owned());
     let get = |path: &str| ("GET", format!("/api/v1/{path}"), json, String::new());
+    let pool = |field: &str, value: &str| {
+        let mut body = serde_json::json!({ "name": "gold", "type": "fungible" });
+        match field.strip_prefix("config.") {
+            Some(field) => body["config"][field] = serde_json::from_str(value).unwrap(),
+            None => body[field] = serde_json::from_str(value).unwrap(),
+        }
+        body.to_string()
+    };
+    let bound = |r#type: &str, block: &str| {
+        let config = json!({ "address": OneToken::AT, "blockNumber": block });
+        json!({ "name": "gold", "type": r#type, "config": config }).to_string()
+    };
     let cases = [
         (get("nothing"), 404, None),
+        (post("tokens/pools", "{}"), 400, Some("name")),
+        (post("tokens/pools", r#"{"name":"gold"}"#), 400, Some("type")),
+        (post("tokens/pools", &pool("type", "\"gold\"")), 400, Some("type")),
+        (post("tokens/pools", &pool("name", "\"a b\"")), 400, Some("name")),
+        (post("tokens/pools", &pool("name", "\"cash\"")), 409, Some("name")),
+        (post("tokens/pools", &pool("name", &format!("{:?}", "x".repeat(32)))), 400, Some("name")),
+        (post("tokens/pools", &pool("colour", "1")), 400, Some("colour")),
+        (post("tokens/pools", &pool("connector", "\"other\"")), 400, Some("connector")),
+        (post("tokens/pools", &pool("key", "\"carol\"")), 404, Some("key")),
+        (post("tokens/pools", &pool("symbol", &format!("{:?}", "x".repeat(33)))), 400, Some("symbol")),
+        (post("tokens/pools", &pool("config.uri", "\"x\"")), 400, Some("config.uri")),
+        (post("tokens/pools", &pool("config.blockNumber", "\"1\"")), 400, Some("config.blockNumber")),
+        (
+            post("tokens/pools", &pool("config.address", &format!("{:?}", at_text(0x71)))),
+            400,
+            Some("config.address"),
+        ),
+        (
+            post("tokens/pools", &pool("config.address", &format!("{:?}", at_text(1)))),
+            400,
+            Some("config.address"),
+        ),
+        (
+            post("tokens/pools", &pool("config.factoryAddress", &format!("{:?}", at_text(1)))),
+            400,
+            Some("config.factoryAddress"),
+        ),
+        (post("tokens/pools", &bound("fungible", "0")), 400, Some("config.address")),
+        (post("tokens/pools", &bound("nonfungible", "soon")), 400, Some("config.blockNumber")),
+        (post("tokens/pools", &bound("nonfungible", "9")), 400, Some("config.blockNumber")),
+        (("DELETE", "/api/v1/tokens/pools/cash".into(), json, String::new()), 403, Some("pool")),
+        (("DELETE", "/api/v1/tokens/pools/gold".into(), json, String::new()), 404, Some("pool")),
+        (post("tokens/mint", r#"{"pool":"cash","amount":"1","uri":"x"}"#), 400, Some("uri")),
+        (post("tokens/mint", r#"{"pool":"deed"}"#), 400, Some("tokenIndex")),
+        (post("tokens/burn", r#"{"pool":"deed"}"#), 400, Some("tokenIndex")),
         (("DELETE", "/api/v1/dvp".into(), json, String::new()), 405, None),
         (("POST", "/api/v1/dvp".into(), "text/plain", offer("price", "\"1\"")), 415, None),
         (post("dvp", "{"), 400, Some("body")),
@@ -364,7 +434,10 @@ async fn with_intent(intent: &Intent) -> Store {
 }
 
 fn burn(key: &str) -> Intent {
-    Intent::new(key, Action::Transact(Call::BurnCash { amount: Amount::new(U256::ONE) }))
+    Intent::new(
+        key,
+        Action::Transact(Call::Burn { token: Address::with_last_byte(1), amount: Amount::new(U256::ONE) }),
+    )
 }
 
 #[tokio::test]
@@ -441,6 +514,58 @@ async fn only_so_many_requests_wait_for_the_chain() {
     );
     assert_eq!(second, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(operations.as_array().map(Vec::len), Some(1), "what is refused is not done");
+}
+
+fn at_text(n: u8) -> String {
+    format!("{:#x}", Address::with_last_byte(n))
+}
+
+#[tokio::test]
+async fn a_pool_has_its_name_and_its_token_for_itself() {
+    let router = api(Some(block())).await;
+    let (path, json) = ("/api/v1/tokens/pools", "application/json");
+    let ask = async |method: &str, path: &str, body: &Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, answer, _) = ask(&router, method, path, json, &body).await;
+        (status.as_u16(), answer)
+    };
+    let bound =
+        |name: &str| json!({ "name": name, "type": "nonfungible", "config": { "address": OneToken::AT } });
+    let made = |name: &str| json!({ "name": name, "type": "fungible", "symbol": "G" });
+    let tried = ask("POST", &format!("{path}?dryRun=true"), &made("gold")).await;
+    assert_eq!(tried, (200, json!({ "dryRun": true })));
+    let (status, gold) = ask("POST", path, &made("gold")).await;
+    assert_eq!((status, &gold["active"], &gold["tx"]["id"]), (202, &json!(false), &gold["id"]), "{gold}");
+    let (status, one) = ask("POST", path, &bound("one")).await;
+    assert_eq!((status, &one["symbol"], &one["tx"]), (202, &json!("ONE"), &Value::Null), "{one}");
+    for taken in [made("gold"), made("one"), bound("two"), bound("gold")] {
+        let (status, problem) = ask("POST", path, &taken).await;
+        assert_eq!((status, &problem["code"]), (409, &json!("FF10275")), "{taken}: {problem}");
+    }
+    let (status, problem) = ask("POST", path, &made("more")).await;
+    assert_eq!(status, 507, "{problem}");
+    // Nothing can be done with it before it is there.
+    for order in [json!({ "pool": "gold", "amount": "1" }), json!({ "pool": one["id"] })] {
+        let (status, problem) = ask("POST", "/api/v1/tokens/mint", &order).await;
+        assert_eq!((status, &problem["field"]), (409, &json!("pool")), "{problem}");
+    }
+    let names = async || {
+        let (_, pools) = ask("GET", path, &Value::Null).await;
+        pools
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pool| pool["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut all = names().await;
+    all.sort();
+    assert_eq!(all, ["cash", "deed", "gold", "one"]);
+    assert_eq!(ask("DELETE", &format!("{path}/one"), &Value::Null).await.0, 204);
+    assert_eq!(ask("GET", &format!("{path}/one"), &Value::Null).await.0, 404);
+    assert_eq!(names().await.len(), 3);
+    let (status, again) = ask("POST", path, &bound("again")).await;
+    assert_eq!((status, &again["address"]), (202, &one["address"]), "{again}");
 }
 
 #[tokio::test]

@@ -206,6 +206,7 @@ impl App {
         let mut mined: Vec<_> = logs.iter().map(|log| log.origin.transaction).collect();
         mined.dedup();
         transactions::included(tx, block.at(), &mined).await?;
+        Self::made(tx, logs).await?;
         for log in logs {
             if let Some(Event::Deal(DealKind::Settlement, id, event)) = &log.event
                 && let Some(input) = input_of(event)

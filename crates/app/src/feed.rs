@@ -8,6 +8,7 @@ use quittance_store::{
     Tx,
     feed::{self, Own},
     outbox::{self, OutboxRow},
+    pools,
 };
 
 use crate::App;
@@ -19,7 +20,10 @@ impl App {
     /// When the database fails.
     pub async fn taken(&self, tx: &mut Tx, end: &Block, wall: u64) -> Result<()> {
         match end.number.checked_sub(self.confirmations) {
-            Some(deep) => feed::tell_chain(tx, deep, wall).await,
+            Some(deep) => {
+                pools::deep(tx, deep).await?;
+                feed::tell_chain(tx, deep, wall).await
+            }
             None => Ok(()),
         }
     }

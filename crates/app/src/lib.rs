@@ -9,6 +9,7 @@ pub mod dvp;
 mod feed;
 mod intents;
 pub mod parties;
+pub mod pools;
 pub mod tokens;
 pub mod trades;
 

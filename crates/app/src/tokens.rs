@@ -13,28 +13,32 @@ use quittance_store::{
 use crate::{App, claim, documents::registration, feed, resolve};
 
 /// What is to be created or moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// An amount of money.
-    Cash(Amount),
-    /// The deed with this token id.
-    Deed(U256),
+    /// An amount.
+    Amount(Amount),
+    /// The item with this number, as a deed is one.
+    Item(U256),
+    /// The next item of a token that numbers its items itself, with its own URI if that is not empty.
+    Next(String),
 }
 
 /// Who is allowed to move what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowance {
-    /// Up to an amount of money; zero is nothing any more.
-    Cash(Amount),
-    /// This deed, or no longer.
-    Deed(U256, bool),
-    /// All deeds, or no longer.
-    Deeds(bool),
+    /// Up to an amount; zero is nothing any more.
+    Amount(Amount),
+    /// This item, or no longer.
+    Item(U256, bool),
+    /// All items, or no longer.
+    Items(bool),
 }
 
 /// An allowance that was asked for.
 #[derive(Clone, Debug)]
 pub struct Grant {
+    /// Of which token.
+    pub token: Address,
     /// What may be moved.
     pub what: Allowance,
     /// By whom: name, identifier or address.
@@ -61,6 +65,8 @@ pub enum Verb {
 pub struct Order {
     /// What is to be done.
     pub verb: Verb,
+    /// Of which token.
+    pub token: Address,
     /// With what.
     pub what: What,
     /// For whom, by name, identifier or address; what is minted is for this party if unsaid.
@@ -72,7 +78,7 @@ pub struct Order {
 }
 
 impl App {
-    /// Creates, moves or destroys money or a deed, and says for whom.
+    /// Creates, moves or destroys an amount or an item, and says for whom.
     ///
     /// # Errors
     /// Names what is wrong: no amount, more than there is, somebody else's deed, an unknown receiver or document.
@@ -86,7 +92,8 @@ impl App {
 
     async fn place(&self, tx: &mut Tx, order: &Order, id: &str, wall: u64) -> Result<Option<Address>> {
         // Before any check, because the first of two equal orders may have changed what they see.
-        let request = format!("{:?} {:?} {:?}", order.verb, order.what, order.to);
+        let token = order.token;
+        let request = format!("{:?} {token} {:?} {:?}", order.verb, order.what, order.to);
         claim(tx, order.idempotency_key.as_deref(), &request, id, wall).await?;
         let (to, intent) = match order.verb {
             Verb::Mint => {
@@ -94,15 +101,14 @@ impl App {
                     Some(to) => self.account(tx, "to", to).await?,
                     None => self.us,
                 };
-                (Some(to), self.mint(tx, id, order.what, to, wall).await?)
+                (Some(to), self.mint(tx, id, order, to, wall).await?)
             }
             Verb::Transfer => {
                 let to = order.to.as_deref().ok_or_else(|| Error::invalid("is needed").field("to"))?;
                 let to = self.account(tx, "to", to).await?;
-                self.has(tx, order.what).await?;
-                let call = match order.what {
-                    What::Cash(amount) => Call::TransferCash { to, amount },
-                    What::Deed(token_id) => Call::TransferDeed { to, token_id },
+                let call = match self.held(tx, token, &order.what).await? {
+                    Held::Amount(amount) => Call::Transfer { token, to, amount },
+                    Held::Item(token_id) => Call::TransferItem { token, to, token_id },
                 };
                 (Some(to), Intent::new(id, Action::Transact(call)))
             }
@@ -110,10 +116,9 @@ impl App {
                 if order.to.is_some() {
                     return Err(Error::invalid("is not for a burn").field("to"));
                 }
-                self.has(tx, order.what).await?;
-                let call = match order.what {
-                    What::Cash(amount) => Call::BurnCash { amount },
-                    What::Deed(token_id) => Call::BurnDeed { token_id },
+                let call = match self.held(tx, token, &order.what).await? {
+                    Held::Amount(amount) => Call::Burn { token, amount },
+                    Held::Item(token_id) => Call::BurnItem { token, token_id },
                 };
                 (None, Intent::new(id, Action::Transact(call)))
             }
@@ -122,10 +127,10 @@ impl App {
         Ok(to)
     }
 
-    /// Lets somebody move money or deeds of this party, or no longer, and says whom.
+    /// Lets somebody move amounts or items of this party, or no longer, and says whom.
     ///
     /// # Errors
-    /// Names what is wrong: an unknown operator, somebody else's deed, an approval that this node itself lives by.
+    /// Names what is wrong: an unknown operator, somebody else's item, an approval that this node itself lives by.
     pub async fn approve(&self, grant: &Grant, id: &str, wall: u64) -> Result<Address> {
         let (grant, id) = (grant.clone(), id.to_owned());
         self.write(grant.dry_run, move |app, tx| {
@@ -135,36 +140,30 @@ impl App {
     }
 
     async fn grant(&self, tx: &mut Tx, grant: &Grant, id: &str, wall: u64) -> Result<Address> {
-        let request = format!("approve {:?} {}", grant.what, grant.operator);
+        let token = grant.token;
+        let request = format!("approve {token} {:?} {}", grant.what, grant.operator);
         claim(tx, grant.idempotency_key.as_deref(), &request, id, wall).await?;
         let operator = self.account(tx, "operator", &grant.operator).await?;
-        if operator == self.deployment.contracts.settlement {
+        let contracts = &self.deployment.contracts;
+        if operator == contracts.settlement && (token == contracts.cash || token == contracts.deed) {
             let text = "is the settlement contract, whose approval this node keeps for its trades";
             return Err(Error::forbidden(text).field("operator"));
         }
         let call = match grant.what {
-            Allowance::Cash(amount) => Call::GrantCash { operator, amount },
-            Allowance::Deed(token_id, approved) => {
-                self.has(tx, What::Deed(token_id)).await?;
+            Allowance::Amount(amount) => Call::Grant { token, operator, amount },
+            Allowance::Item(token_id, approved) => {
+                self.owns(tx, token, token_id).await?;
                 if !approved {
-                    self.is_granted(tx, token_id, operator).await?;
+                    is_granted(tx, token, token_id, operator).await?;
                 }
-                Call::GrantDeed { operator: if approved { operator } else { Address::ZERO }, token_id }
+                let operator = if approved { operator } else { Address::ZERO };
+                Call::GrantItem { token, operator, token_id }
             }
-            Allowance::Deeds(approved) => Call::GrantDeeds { operator, approved },
+            Allowance::Items(approved) => Call::GrantItems { token, operator, approved },
         };
         let intent = Intent::new(id, Action::Transact(call));
         feed::ask(tx, &intent, None, None, wall).await?;
         Ok(operator)
-    }
-
-    /// Only one may move a deed by a grant on it, so taking back another's grant would take back this one.
-    async fn is_granted(&self, tx: &mut Tx, token_id: U256, operator: Address) -> Result<()> {
-        let granted = approvals::on_deed(tx, self.deployment.contracts.deed, token_id).await?;
-        if granted.is_none_or(|granted| granted.spender != operator) {
-            return Err(Error::conflict("may not move this deed by a grant on it").field("operator"));
-        }
-        Ok(())
     }
 
     /// Has a failed transaction tried again; or, where it waits for another one that has failed, that one.
@@ -200,36 +199,53 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Refuses what this party does not have.
-    async fn has(&self, tx: &mut Tx, what: What) -> Result<()> {
-        match what {
-            What::Cash(amount) => {
+    /// What of it this party has; refused if that is not enough.
+    async fn held(&self, tx: &mut Tx, token: Address, what: &What) -> Result<Held> {
+        match *what {
+            What::Amount(amount) => {
                 positive(amount)?;
-                let have = tokens::balance(tx, self.deployment.contracts.cash, self.us, None).await?;
+                let have = tokens::balance(tx, token, self.us, None).await?;
                 if have < amount {
                     let text = format!("is more than the {have} that this party has");
                     return Err(Error::conflict(text).field("amount"));
                 }
+                Ok(Held::Amount(amount))
             }
-            What::Deed(token_id) => {
-                let owner = tokens::owner(tx, self.deployment.contracts.deed, token_id, None).await?;
-                if owner != Some(self.us) {
-                    return Err(Error::conflict("is not a deed of this party").field("tokenIndex"));
-                }
+            What::Item(token_id) => {
+                self.owns(tx, token, token_id).await?;
+                Ok(Held::Item(token_id))
             }
+            What::Next(_) => Err(Error::invalid("is needed for this pool").field("tokenIndex")),
         }
-        Ok(())
     }
 
-    /// What makes money, or a deed.
-    async fn mint(&self, tx: &mut Tx, id: &str, what: What, to: Address, wall: u64) -> Result<Intent> {
-        match what {
-            What::Cash(amount) => {
-                positive(amount)?;
-                Ok(Intent::new(id, Action::Transact(Call::MintCash { to, amount })))
-            }
-            What::Deed(token_id) => self.deed_mint(tx, id, token_id, to, wall).await,
+    /// Refuses an item of somebody else.
+    async fn owns(&self, tx: &mut Tx, token: Address, token_id: U256) -> Result<()> {
+        let owner = tokens::owner(tx, token, token_id, None).await?;
+        if owner == Some(self.us) {
+            return Ok(());
         }
+        Err(Error::conflict("is not one of this party's").field("tokenIndex"))
+    }
+
+    /// What makes an amount, a deed or an item.
+    async fn mint(&self, tx: &mut Tx, id: &str, order: &Order, to: Address, wall: u64) -> Result<Intent> {
+        let token = order.token;
+        let is_deed = token == self.deployment.contracts.deed;
+        let call = match &order.what {
+            What::Amount(amount) => {
+                positive(*amount)?;
+                Call::Mint { token, to, amount: *amount }
+            }
+            What::Item(token_id) if is_deed => return self.deed_mint(tx, id, *token_id, to, wall).await,
+            What::Next(uri) if !is_deed => Call::MintItem { token, to, uri: uri.clone() },
+            What::Item(_) => {
+                let text = "is not for this pool, whose token numbers its items itself";
+                return Err(Error::invalid(text).field("tokenIndex"));
+            }
+            What::Next(_) => return Err(Error::invalid("is needed for this pool").field("tokenIndex")),
+        };
+        Ok(Intent::new(id, Action::Transact(call)))
     }
 
     /// The deed of a document that is registered, or about to be.
@@ -274,6 +290,21 @@ impl App {
             Err(_) => Ok(resolve(tx, field, who).await?.address),
         }
     }
+}
+
+/// What somebody has.
+enum Held {
+    Amount(Amount),
+    Item(U256),
+}
+
+/// Only one may move an item by a grant on it, so taking back another's grant would take back this one.
+async fn is_granted(tx: &mut Tx, token: Address, token_id: U256, operator: Address) -> Result<()> {
+    let granted = approvals::on_deed(tx, token, token_id).await?;
+    if granted.is_none_or(|granted| granted.spender != operator) {
+        return Err(Error::conflict("may not move this one by a grant on it").field("operator"));
+    }
+    Ok(())
 }
 
 fn positive(amount: Amount) -> Result<()> {

@@ -4,7 +4,7 @@ use alloy::{
     primitives::{Address, Bytes, U256, aliases::U40},
     sol_types::{SolCall, SolInterface},
 };
-use quittance_bindings::{Cash, Deed, DocumentRegistry, PartyRegistry, Settlement};
+use quittance_bindings::{Cash, Deed, DocumentRegistry, Item, PartyRegistry, Settlement, TokenFactory};
 use quittance_domain::{
     document::Commitment,
     intent::Call,
@@ -68,30 +68,47 @@ pub(crate) fn encode(call: &Call, contracts: &Contracts, from: Address) -> (Addr
             contracts.document_registry,
             DocumentRegistry::registerCall { document: registry_document(commitment) }.abi_encode(),
         ),
-        Call::MintCash { to, amount } => {
-            (contracts.cash, Cash::mintCall { to: *to, amount: amount.units() }.abi_encode())
+        Call::CreateToken { name, symbol, fungible, uri } => {
+            let call = TokenFactory::create_1Call {
+                name: name.clone(),
+                symbol: symbol.clone(),
+                isFungible: *fungible,
+                data: Bytes::new(),
+                uri: uri.clone(),
+            };
+            // Nothing is asked of a factory where there is none: an order is refused before it comes here.
+            (contracts.token_factory.unwrap_or_default(), call.abi_encode())
         }
-        Call::TransferCash { to, amount } => {
-            (contracts.cash, Cash::transferCall { to: *to, value: amount.units() }.abi_encode())
+        Call::Mint { token, to, amount } => {
+            (*token, Cash::mintCall { to: *to, amount: amount.units() }.abi_encode())
+        }
+        Call::Transfer { token, to, amount } => {
+            (*token, Cash::transferCall { to: *to, value: amount.units() }.abi_encode())
+        }
+        Call::Burn { token, amount } => (*token, Cash::burnCall { amount: amount.units() }.abi_encode()),
+        Call::Grant { token, operator, amount } => {
+            (*token, Cash::approveCall { spender: *operator, value: amount.units() }.abi_encode())
+        }
+        Call::MintItem { token, to, uri } if uri.is_empty() => {
+            (*token, Item::mintCall { to: *to }.abi_encode())
+        }
+        Call::MintItem { token, to, uri } => {
+            let call = Item::mintWithURICall { to: *to, data: Bytes::new(), uri: uri.clone() };
+            (*token, call.abi_encode())
         }
         Call::MintDeed { to, commitment } => {
             (contracts.deed, Deed::mintCall { to: *to, document: deed_document(commitment) }.abi_encode())
         }
-        Call::TransferDeed { to, token_id } => {
-            (contracts.deed, Deed::transferFromCall { from, to: *to, tokenId: *token_id }.abi_encode())
+        Call::TransferItem { token, to, token_id } => {
+            (*token, Deed::transferFromCall { from, to: *to, tokenId: *token_id }.abi_encode())
         }
-        Call::BurnCash { amount } => (contracts.cash, Cash::burnCall { amount: amount.units() }.abi_encode()),
-        Call::BurnDeed { token_id } => (contracts.deed, Deed::burnCall { tokenId: *token_id }.abi_encode()),
-        Call::GrantCash { operator, amount } => {
-            (contracts.cash, Cash::approveCall { spender: *operator, value: amount.units() }.abi_encode())
+        Call::BurnItem { token, token_id } => (*token, Deed::burnCall { tokenId: *token_id }.abi_encode()),
+        Call::GrantItem { token, operator, token_id } => {
+            (*token, Deed::approveCall { to: *operator, tokenId: *token_id }.abi_encode())
         }
-        Call::GrantDeed { operator, token_id } => {
-            (contracts.deed, Deed::approveCall { to: *operator, tokenId: *token_id }.abi_encode())
+        Call::GrantItems { token, operator, approved } => {
+            (*token, Deed::setApprovalForAllCall { operator: *operator, approved: *approved }.abi_encode())
         }
-        Call::GrantDeeds { operator, approved } => (
-            contracts.deed,
-            Deed::setApprovalForAllCall { operator: *operator, approved: *approved }.abi_encode(),
-        ),
         Call::ApproveCash => (
             contracts.cash,
             Cash::approveCall { spender: contracts.settlement, value: U256::MAX }.abi_encode(),
@@ -130,6 +147,8 @@ pub(crate) fn reason(data: &[u8]) -> String {
         .or_else(|| named::<Deed::DeedErrors>(data))
         .or_else(|| named::<DocumentRegistry::DocumentRegistryErrors>(data))
         .or_else(|| named::<PartyRegistry::PartyRegistryErrors>(data))
+        .or_else(|| named::<TokenFactory::TokenFactoryErrors>(data))
+        .or_else(|| named::<Item::ItemErrors>(data))
         .or_else(|| alloy::sol_types::decode_revert_reason(data))
         .unwrap_or_else(|| format!("reverted with {}", Bytes::copy_from_slice(data)))
 }

@@ -9,6 +9,6 @@ mod wallet;
 pub mod wire;
 
 pub use calls::{Fees, Prepared};
-pub use logs::fact;
-pub use rpc::{Chain, Inclusion, Refusal, Rpc};
+pub use logs::{Tokens, fact};
+pub use rpc::{Chain, Inclusion, Refusal, Rpc, Token};
 pub use wallet::{SignedTransaction, Wallet};

@@ -7,9 +7,11 @@ mod pinboard;
 mod registries;
 mod tokens;
 
+use std::collections::BTreeMap;
+
 use alloy::primitives::{Address, B256, Bytes, hex};
 use quittance_domain::{
-    BlockRef, Error, Result,
+    AssetKind, BlockRef, Error, Result,
     fact::{Event, Log, Origin},
     settlement::Contracts,
 };
@@ -21,9 +23,10 @@ type Reader = fn(&[B256], &[u8]) -> Option<Event>;
 
 /// The contracts of a deployment, each with how its logs are read.
 pub(crate) fn readers(of: &Contracts) -> impl Iterator<Item = (Address, Reader)> {
-    let all: [(Option<Address>, Reader); 13] = [
+    let all: [(Option<Address>, Reader); 14] = [
         (Some(of.cash), tokens::cash),
         (Some(of.deed), tokens::deed),
+        (of.token_factory, tokens::factory),
         (of.units, tokens::units),
         (Some(of.document_registry), registries::documents),
         (Some(of.party_registry), registries::parties),
@@ -39,11 +42,14 @@ pub(crate) fn readers(of: &Contracts) -> impl Iterator<Item = (Address, Reader)>
     all.into_iter().filter_map(|(address, reader)| Some((address?, reader)))
 }
 
-/// What a log of a deployment's contracts says.
+/// Tokens that a node works with besides those of its deployment.
+pub type Tokens = BTreeMap<Address, AssetKind>;
+
+/// What a log of a deployment's contracts, or of one of these tokens, says.
 ///
 /// # Errors
 /// When the endpoint did not say when its block was made.
-pub fn fact(log: &wire::Log<'_>, contracts: &Contracts) -> Result<Log> {
+pub fn fact(log: &wire::Log<'_>, contracts: &Contracts, tokens: &Tokens) -> Result<Log> {
     let mut data = vec![0; log.data.len() / 2];
     hex::decode_to_slice(log.data, &mut data).map_err(Error::internal)?;
     let untimed =
@@ -55,12 +61,16 @@ pub fn fact(log: &wire::Log<'_>, contracts: &Contracts) -> Result<Log> {
         log_index: log.log_index,
     };
     let topics = log.topics.get().to_vec();
-    let event = meaning(log.address, &topics, &data, contracts);
+    let event = reader(log.address, contracts, tokens).and_then(|read| read(&topics, &data));
     Ok(Log { origin, address: log.address, topics, data: Bytes::from(data), event })
 }
 
-/// What a log means, or nothing: an unknown log is kept raw, never guessed at.
-fn meaning(from: Address, topics: &[B256], data: &[u8], contracts: &Contracts) -> Option<Event> {
-    let (_, reader) = readers(contracts).find(|(address, _)| *address == from)?;
-    reader(topics, data)
+/// How a contract's logs are read. What that does not understand is kept raw, never guessed at.
+fn reader(of: Address, contracts: &Contracts, more: &Tokens) -> Option<Reader> {
+    let known = readers(contracts).find(|(address, _)| *address == of).map(|(_, reader)| reader);
+    known.or_else(|| match more.get(&of)? {
+        AssetKind::Erc20 => Some(tokens::cash as Reader),
+        AssetKind::Erc721 => Some(tokens::deed),
+        _ => None,
+    })
 }

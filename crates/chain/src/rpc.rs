@@ -6,14 +6,16 @@ use std::time::Duration;
 use alloy::{
     eips::BlockId,
     network::{Ethereum, TransactionBuilder},
-    primitives::{Address, B256, Bytes, U64, U256},
+    primitives::{Address, B256, Bytes, FixedBytes, U64, U256},
     providers::{Provider, RootProvider},
     rpc::{client::RpcClient, types::TransactionRequest},
     sol_types::{self, SolCall},
     transports::{RpcError, TransportErrorKind, TransportResult, http::reqwest},
 };
 use quittance_bindings::{Cash, Deed};
-use quittance_domain::{Amount, BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment};
+use quittance_domain::{
+    Amount, AssetKind, BlockRef, Error, Kind, Result, intent::Call, settlement::Deployment,
+};
 
 use crate::{Fees, Prepared, calls, logs, together, wire::Filter};
 
@@ -57,6 +59,21 @@ const GAS_MARGIN_PERCENT: u64 = 20;
 /// How far fees may rise while a transaction waits, over the estimate's own allowance. Only the block's own fee
 /// is ever paid, but a transaction that falls behind it holds up all that come after.
 const FEE_HEADROOM: u128 = 2;
+
+/// What a contract says that it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Amounts or items.
+    pub kind: AssetKind,
+    /// Its symbol, if it has one.
+    pub symbol: Option<String>,
+    /// How many of an amount's digits are behind the point, if it says so.
+    pub decimals: Option<u8>,
+}
+
+/// The standards' interfaces, by ERC-165.
+const ERC721: FixedBytes<4> = FixedBytes(0x80ac_58cd_u32.to_be_bytes());
+const ERC1155: FixedBytes<4> = FixedBytes(0xd9b6_7a26_u32.to_be_bytes());
 
 /// How often a contract is looked for before it is said not to be there, and the wait after each look.
 const LOOKS_FOR_CODE: u32 = 3;
@@ -193,48 +210,95 @@ impl Chain {
         prepared.collect()
     }
 
-    /// How much money `holder` had at the end of this block.
+    /// How much of a token `holder` had at the end of this block.
     ///
     /// # Errors
     /// When the endpoint does not answer, or has forgotten the state of that block, or the block itself.
-    pub async fn cash_at(&self, holder: Address, block: BlockRef) -> Result<Amount> {
+    pub async fn amount_at(&self, token: Address, holder: Address, block: BlockRef) -> Result<Amount> {
         let data = Cash::balanceOfCall { account: holder }.abi_encode();
-        let answer = self.told(self.view(self.deployment.contracts.cash, data, block).await)?;
+        let answer = self.told(self.view(token, data, block).await)?;
         amount(Cash::balanceOfCall::abi_decode_returns(&answer))
     }
 
-    /// How much money there was at the end of this block.
+    /// How much of a token there was at the end of this block.
     ///
     /// # Errors
-    /// As for [`Chain::cash_at`].
-    pub async fn all_cash_at(&self, block: BlockRef) -> Result<Amount> {
+    /// As for [`Chain::amount_at`].
+    pub async fn supply_at(&self, token: Address, block: BlockRef) -> Result<Amount> {
         let data = Cash::totalSupplyCall {}.abi_encode();
-        let answer = self.told(self.view(self.deployment.contracts.cash, data, block).await)?;
+        let answer = self.told(self.view(token, data, block).await)?;
         amount(Cash::totalSupplyCall::abi_decode_returns(&answer))
     }
 
-    /// How many deeds `holder` had at the end of this block.
+    /// How many items of a token `holder` had at the end of this block.
     ///
     /// # Errors
-    /// As for [`Chain::cash_at`].
-    pub async fn deeds_at(&self, holder: Address, block: BlockRef) -> Result<Amount> {
+    /// As for [`Chain::amount_at`].
+    pub async fn items_at(&self, token: Address, holder: Address, block: BlockRef) -> Result<Amount> {
         let data = Deed::balanceOfCall { owner: holder }.abi_encode();
-        let answer = self.told(self.view(self.deployment.contracts.deed, data, block).await)?;
+        let answer = self.told(self.view(token, data, block).await)?;
         amount(Deed::balanceOfCall::abi_decode_returns(&answer))
     }
 
-    /// Who owned a deed at the end of this block, if anybody did.
+    /// Who owned an item at the end of this block, if anybody did.
     ///
     /// # Errors
-    /// As for [`Chain::cash_at`].
-    pub async fn owner_at(&self, token_id: U256, block: BlockRef) -> Result<Option<Address>> {
+    /// As for [`Chain::amount_at`].
+    pub async fn owner_at(&self, token: Address, token_id: U256, block: BlockRef) -> Result<Option<Address>> {
         let data = Deed::ownerOfCall { tokenId: token_id }.abi_encode();
-        match self.view(self.deployment.contracts.deed, data, block).await {
+        match self.view(token, data, block).await {
             Ok(answer) => Deed::ownerOfCall::abi_decode_returns(&answer).map(Some).map_err(Error::internal),
             Err(error) => match self.refusal(error) {
                 Refusal::Reverts(_) => Ok(None),
                 Refusal::Unavailable(error) => Err(error),
             },
+        }
+    }
+
+    /// What the contract at this address says that it is.
+    ///
+    /// # Errors
+    /// When it is no token that this node can work with, or the endpoint does not answer.
+    pub async fn token(&self, token: Address) -> Result<Token> {
+        let refused = |text: &str| Err(Error::invalid(text).field("config.address"));
+        if self.told(self.provider.get_code_at(token).await)?.is_empty() {
+            return refused("is no contract on this chain");
+        }
+        let is = |id| Deed::supportsInterfaceCall { id }.abi_encode();
+        let says = |answer: Option<Bytes>| {
+            answer.is_some_and(|answer| {
+                Deed::supportsInterfaceCall::abi_decode_returns(&answer).is_ok_and(|yes| yes)
+            })
+        };
+        let name = self.ask(token, Cash::symbolCall {}.abi_encode()).await?;
+        let symbol = name.and_then(|answer| Cash::symbolCall::abi_decode_returns(&answer).ok());
+        if says(self.ask(token, is(ERC721)).await?) {
+            return Ok(Token { kind: AssetKind::Erc721, symbol, decimals: None });
+        }
+        if says(self.ask(token, is(ERC1155)).await?) {
+            return refused("is an ERC-1155 token, of which this node makes no pools");
+        }
+        let balance = self.ask(token, Cash::balanceOfCall { account: token }.abi_encode()).await?;
+        let supply = self.ask(token, Cash::totalSupplyCall {}.abi_encode()).await?;
+        let word = |answer: Option<Bytes>| answer.is_some_and(|answer| answer.len() == 32);
+        if !word(balance) || !word(supply) {
+            return refused("is neither an ERC-20 nor an ERC-721 token");
+        }
+        let decimals = self.ask(token, Cash::decimalsCall {}.abi_encode()).await?;
+        let decimals = decimals.and_then(|answer| Cash::decimalsCall::abi_decode_returns(&answer).ok());
+        Ok(Token { kind: AssetKind::Erc20, symbol, decimals })
+    }
+
+    /// What a contract answers now; nothing if it refuses.
+    async fn ask(&self, to: Address, data: Vec<u8>) -> Result<Option<Bytes>> {
+        let request = TransactionRequest::default().with_to(to).with_input(data);
+        match self.provider.call(request).block(BlockId::latest()).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error @ RpcError::ErrorResp(_)) => match self.refusal(error) {
+                Refusal::Reverts(_) => Ok(None),
+                Refusal::Unavailable(error) => Err(error),
+            },
+            Err(error) => Err(self.outage(error)),
         }
     }
 

@@ -51,6 +51,24 @@ pub enum Event {
     DocumentSuperseded(DocumentId, DocumentId),
     /// A document was withdrawn by its issuer.
     DocumentRevoked(DocumentId),
+    /// The factory made a token.
+    TokenMade {
+        /// Where it is.
+        token: Address,
+        /// What it is called.
+        name: String,
+        /// Its symbol.
+        symbol: String,
+        /// Whether it is amounts.
+        fungible: bool,
+    },
+    /// From now on this account alone may mint a token of the factory's; the zero address is nobody.
+    IssuerSet {
+        /// Of which token.
+        token: Address,
+        /// Who may.
+        issuer: Address,
+    },
     /// An amount of a fungible token moved. The zero address mints and burns.
     CashMoved {
         /// Who gave it.
@@ -122,6 +140,8 @@ impl Event {
             Self::DocumentRegistered(..) => "DocumentRegistered",
             Self::DocumentSuperseded(..) => "DocumentSuperseded",
             Self::DocumentRevoked(_) => "DocumentRevoked",
+            Self::TokenMade { .. } => "TokenMade",
+            Self::IssuerSet { .. } => "IssuerSet",
             Self::CashMoved { .. } => "CashMoved",
             Self::DeedMoved { .. } => "DeedMoved",
             Self::UnitsMoved { .. } => "UnitsMoved",

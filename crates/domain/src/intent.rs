@@ -24,19 +24,59 @@ pub enum Call {
         /// The commitment.
         commitment: Commitment,
     },
-    /// Create money.
-    MintCash {
+    /// Make a token by the factory, as its issuer.
+    CreateToken {
+        /// What it is called.
+        name: String,
+        /// Its symbol.
+        symbol: String,
+        /// Whether it is amounts, or items that number themselves.
+        fungible: bool,
+        /// What the items' URIs begin with; nothing for amounts.
+        uri: String,
+    },
+    /// Create an amount of a token.
+    Mint {
+        /// Of which token.
+        token: Address,
         /// For whom.
         to: Address,
         /// How much.
         amount: Amount,
     },
-    /// Move money.
-    TransferCash {
+    /// Move an amount of a token.
+    Transfer {
+        /// Of which token.
+        token: Address,
         /// To whom.
         to: Address,
         /// How much.
         amount: Amount,
+    },
+    /// Destroy an amount of a token of this party.
+    Burn {
+        /// Of which token.
+        token: Address,
+        /// How much.
+        amount: Amount,
+    },
+    /// Let somebody move up to an amount of a token of this party. It replaces what was allowed before.
+    Grant {
+        /// Of which token.
+        token: Address,
+        /// Who may.
+        operator: Address,
+        /// How much.
+        amount: Amount,
+    },
+    /// Create the next item of a token that numbers its items itself.
+    MintItem {
+        /// Of which token.
+        token: Address,
+        /// For whom.
+        to: Address,
+        /// Its own URI; nothing if it has none.
+        uri: String,
     },
     /// Create the deed of a document.
     MintDeed {
@@ -45,39 +85,35 @@ pub enum Call {
         /// The document's commitment; its id is the deed's token id.
         commitment: Commitment,
     },
-    /// Move a deed.
-    TransferDeed {
+    /// Move an item, as a deed is one.
+    TransferItem {
+        /// Of which token.
+        token: Address,
         /// To whom.
         to: Address,
         /// Which one.
         token_id: U256,
     },
-    /// Destroy money of this party.
-    BurnCash {
-        /// How much.
-        amount: Amount,
-    },
-    /// Destroy a deed of this party.
-    BurnDeed {
+    /// Destroy an item of this party.
+    BurnItem {
+        /// Of which token.
+        token: Address,
         /// Which one.
         token_id: U256,
     },
-    /// Let somebody move up to an amount of this party's money. It replaces what was allowed before.
-    GrantCash {
-        /// Who may.
-        operator: Address,
-        /// How much.
-        amount: Amount,
-    },
-    /// Let somebody move a deed of this party; the zero address is nobody.
-    GrantDeed {
+    /// Let somebody move an item of this party; the zero address is nobody.
+    GrantItem {
+        /// Of which token.
+        token: Address,
         /// Who may.
         operator: Address,
         /// Which one.
         token_id: U256,
     },
-    /// Let somebody move all deeds of this party, or no longer.
-    GrantDeeds {
+    /// Let somebody move all items of this party, or no longer.
+    GrantItems {
+        /// Of which token.
+        token: Address,
         /// Who may.
         operator: Address,
         /// Whether.

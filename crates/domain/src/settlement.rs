@@ -145,6 +145,9 @@ pub struct Contracts {
     pub party_registry: Address,
     /// The escrow that settles.
     pub settlement: Address,
+    /// What makes tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_factory: Option<Address>,
     /// Many classes of units in one contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<Address>,

@@ -6,10 +6,13 @@ use anyhow::Context;
 use clap::Args;
 use futures::{FutureExt, StreamExt, TryStreamExt, future::LocalBoxFuture, stream};
 use quittance_chain::Chain;
-use quittance_domain::{Address, BlockRef, Result, U256};
+use quittance_domain::{
+    Address, AssetKind, BlockRef, Result, U256,
+    settlement::{Contracts, Deployment},
+};
 use quittance_indexer::patiently;
 use quittance_store::{
-    Store, Tx, blocks,
+    Store, Tx, blocks, pools,
     tokens::{self, BalanceFilter},
 };
 use serde::Serialize;
@@ -19,7 +22,7 @@ use crate::{
     run::{self, told},
 };
 
-/// Compare every balance and every deed of the node's database with the chain, as of the last block that the
+/// Compare every balance and every item of the node's database with the chain, as of the last block that the
 /// database has. Changes nothing, and may run beside the node. Exits with 1 if anything differs.
 #[derive(Debug, Args)]
 pub(crate) struct Audit {
@@ -27,7 +30,7 @@ pub(crate) struct Audit {
     #[arg(long, default_value = "quittance.toml", value_name = "FILE")]
     config: std::path::PathBuf,
     /// Only this pool.
-    #[arg(long, value_parser = ["cash", "deed"])]
+    #[arg(long, value_name = "NAME")]
     pool: Option<String>,
     /// Print JSON.
     #[arg(long)]
@@ -58,7 +61,7 @@ struct Report {
 /// Something of which database and chain say different things.
 #[derive(Serialize)]
 struct Difference {
-    pool: &'static str,
+    pool: String,
     what: String,
     database: String,
     chain: String,
@@ -76,20 +79,36 @@ impl Audit {
         // All of it in one snapshot, which the node's writing does not move.
         let mut tx = store.read().await?;
         let tail = blocks::tail(&mut tx).await?.context("the database has no block yet")?;
-        let wanted = |pool| self.pool.as_deref().is_none_or(|only| only == pool);
+        let pools = self.pools(chain.deployment(), &mut tx).await?;
         let bar = bar();
         let mut audit = Comparison { chain: &chain, block: tail.at(), bar: &bar, report: report(tail.at()) };
-        if wanted("cash") {
-            audit.cash(&mut tx).await.map_err(told)?;
-        }
-        if wanted("deed") {
-            audit.deeds(&mut tx).await.map_err(told)?;
+        for (name, kind, token) in pools {
+            match kind {
+                AssetKind::Erc721 => audit.items(&mut tx, &name, token).await.map_err(told)?,
+                _ => audit.amounts(&mut tx, &name, token).await.map_err(told)?,
+            }
         }
         let report = audit.report;
         bar.finish_and_clear();
         self.print(&report)?;
         anyhow::ensure!(report.differences == 0, "{} of {} differ", report.differences, report.checked);
         Ok(())
+    }
+
+    /// The pools that are wanted: those of the deployment, and those that can be used.
+    async fn pools(&self, of: &Deployment, tx: &mut Tx) -> anyhow::Result<Vec<(String, AssetKind, Address)>> {
+        let Contracts { cash, deed, .. } = of.contracts;
+        let mut all = vec![
+            (String::from("cash"), AssetKind::Erc20, cash),
+            (String::from("deed"), AssetKind::Erc721, deed),
+        ];
+        let active = pools::all(tx).await?.into_iter().filter(|pool| pool.active);
+        all.extend(active.filter_map(|pool| Some((pool.name?, pool.kind, pool.token?))));
+        if let Some(only) = &self.pool {
+            all.retain(|(name, ..)| name == only);
+            anyhow::ensure!(!all.is_empty(), "--pool: there is no pool {only:?} that can be used");
+        }
+        Ok(all)
     }
 
     fn print(&self, report: &Report) -> anyhow::Result<()> {
@@ -127,9 +146,8 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Every account's money, and the sum of it.
-    async fn cash(&mut self, tx: &mut Tx) -> Result<()> {
-        let token = self.chain.deployment().contracts.cash;
+    /// What every account has, and the sum of it.
+    async fn amounts(&mut self, tx: &mut Tx, pool: &str, token: Address) -> Result<()> {
         let filter = BalanceFilter { token: Some(token), holder: None };
         // The sum is kept wider than an amount: a wrong database must not stop its own audit.
         let (mut sum, mut overflow, mut cursor) = (U256::ZERO, false, None);
@@ -140,36 +158,38 @@ impl Comparison<'_> {
                 (sum, overflow) = (next, overflow || over);
             }
             let asked = page.items.iter().map(|row| {
-                patiently(WAIT, async || self.chain.cash_at(row.holder, self.block).await).boxed_local()
+                patiently(WAIT, async || self.chain.amount_at(token, row.holder, self.block).await)
+                    .boxed_local()
             });
             for (row, amount) in page.items.iter().zip(side_by_side(asked.collect()).await?) {
                 let (ours, theirs) = (row.amount.to_string(), amount.to_string());
-                self.compare("cash", || format!("{:#x}", row.holder), &ours, &theirs);
+                self.compare(pool, || format!("{:#x}", row.holder), &ours, &theirs);
             }
             cursor = page.next;
             if cursor.is_none() {
                 break;
             }
         }
-        let all = patiently(WAIT, async || self.chain.all_cash_at(self.block).await).await?;
+        let all = patiently(WAIT, async || self.chain.supply_at(token, self.block).await).await?;
         let sum = if overflow { String::from("more than 2^256") } else { sum.to_string() };
-        self.compare("cash", || "all of it".into(), &sum, &all.to_string());
+        self.compare(pool, || "all of it".into(), &sum, &all.to_string());
         Ok(())
     }
 
-    /// Every deed's owner, and how many deeds each owner has.
-    async fn deeds(&mut self, tx: &mut Tx) -> Result<()> {
+    /// Every item's owner, and how many items each owner has.
+    async fn items(&mut self, tx: &mut Tx, pool: &str, token: Address) -> Result<()> {
         let (mut owners, mut cursor) = (BTreeMap::<Address, u64>::new(), None);
         loop {
-            let page = tokens::deeds(tx, None, cursor.as_deref(), PAGE).await?;
+            let page = tokens::deeds(tx, Some(token), None, cursor.as_deref(), PAGE).await?;
             let asked = page.items.iter().map(|row| {
-                patiently(WAIT, async || self.chain.owner_at(row.token_id, self.block).await).boxed_local()
+                patiently(WAIT, async || self.chain.owner_at(token, row.token_id, self.block).await)
+                    .boxed_local()
             });
             let answers = side_by_side(asked.collect()).await?;
             for (row, owner) in page.items.iter().zip(answers) {
                 *owners.entry(row.owner).or_default() += 1;
                 let owner = owner.unwrap_or_default();
-                self.compare("deed", || row.token_id.to_string(), &name(row.owner), &name(owner));
+                self.compare(pool, || row.token_id.to_string(), &name(row.owner), &name(owner));
             }
             cursor = page.next;
             if cursor.is_none() {
@@ -178,17 +198,17 @@ impl Comparison<'_> {
         }
         owners.remove(&Address::ZERO);
         let asked = owners.keys().map(|owner| {
-            patiently(WAIT, async || self.chain.deeds_at(*owner, self.block).await).boxed_local()
+            patiently(WAIT, async || self.chain.items_at(token, *owner, self.block).await).boxed_local()
         });
         let answers = side_by_side(asked.collect()).await?;
         for ((owner, count), amount) in owners.iter().zip(answers) {
-            self.compare("deed", || format!("deeds of {owner:#x}"), &count.to_string(), &amount.to_string());
+            self.compare(pool, || format!("items of {owner:#x}"), &count.to_string(), &amount.to_string());
         }
         Ok(())
     }
 
     /// Notes whether database and chain say the same.
-    fn compare(&mut self, pool: &'static str, what: impl FnOnce() -> String, database: &str, chain: &str) {
+    fn compare(&mut self, pool: &str, what: impl FnOnce() -> String, database: &str, chain: &str) {
         self.bar.inc(1);
         self.report.checked += 1;
         if database == chain {
@@ -197,7 +217,7 @@ impl Comparison<'_> {
         self.report.differences += 1;
         if self.report.list.len() < LISTED {
             let (database, chain) = (database.into(), chain.into());
-            self.report.list.push(Difference { pool, what: what(), database, chain });
+            self.report.list.push(Difference { pool: pool.into(), what: what(), database, chain });
         }
     }
 }

@@ -29,6 +29,8 @@ enum Command {
     Deploy(deploy::Deploy),
     /// Deliver a deed and its document against money.
     Dvp(client::Of<client::dvp::Dvp>),
+    /// Make tokens, give names to those that are there, and see which there are.
+    Pool(client::Of<client::pool::Pool>),
     /// Mint and transfer tokens, and see what an account has.
     Token(client::Of<client::token::Token>),
     /// Add documents to the node, and get them out.
@@ -54,6 +56,7 @@ impl Cli {
             Command::Audit(audit) => audit.run().await,
             Command::Deploy(deploy) => deploy.run(),
             Command::Dvp(of) => of.verb.run(&of.node).await,
+            Command::Pool(of) => of.verb.run(&of.node).await,
             Command::Token(of) => of.verb.run(&of.node).await,
             Command::Document(of) => of.verb.run(&of.node).await,
             Command::Party(of) => of.verb.run(&of.node).await,

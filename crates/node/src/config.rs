@@ -140,6 +140,8 @@ pub(crate) struct Api {
     pub(crate) max_starts_per_websocket: usize,
     /// Subscriptions that are kept.
     pub(crate) max_subscriptions: u64,
+    /// Pools of tokens, besides those of the deployment.
+    pub(crate) max_pools: u64,
     /// How long an idempotency key is remembered.
     #[serde(with = "humantime_serde")]
     pub(crate) keep_idempotency_keys: Duration,
@@ -254,6 +256,7 @@ impl Default for Api {
             max_websockets: 256,
             max_starts_per_websocket: 32,
             max_subscriptions: 1_000,
+            max_pools: 1_000,
             keep_idempotency_keys: Duration::from_secs(30 * 24 * 3_600),
             max_lag: 5,
         }

@@ -6,8 +6,9 @@ use std::{
 };
 
 use futures::{FutureExt, future::BoxFuture};
-use quittance_api::{ByteStream, Documents};
+use quittance_api::{ByteStream, Documents, TokenInfo, Tokens};
 use quittance_app::App;
+use quittance_chain::Chain;
 use quittance_domain::{
     Address, B256, Block, Result, SettlementId,
     document::Commitment,
@@ -16,7 +17,7 @@ use quittance_domain::{
 };
 use quittance_exchange::{Directory, Handler, New, Vault};
 use quittance_indexer::Sink;
-use quittance_store::{Store, Tx, parties};
+use quittance_store::{Store, Tx, parties, pools::Pool};
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
@@ -49,6 +50,10 @@ impl Sink for Flows {
         self.app.taken(tx, end, wall()).boxed()
     }
 
+    fn joined<'a>(&'a self, tx: &'a mut Tx, pool: &'a Pool) -> BoxFuture<'a, Result<()>> {
+        self.app.joined(tx, pool, wall()).boxed()
+    }
+
     fn unwound<'a>(&'a self, tx: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>> {
         self.parties_changed.store(true, Ordering::Release);
         self.app.unwind(tx, ancestor.number, wall()).boxed()
@@ -76,6 +81,20 @@ impl Handler for Peers {
 
     fn entitled<'a>(&'a self, from: Address, settlement: SettlementId) -> BoxFuture<'a, Result<Commitment>> {
         self.0.entitled(from, settlement).boxed()
+    }
+}
+
+/// The chain, as the API knows it.
+#[derive(Debug)]
+pub(crate) struct Onlooker(pub(crate) Chain);
+
+impl Tokens for Onlooker {
+    fn inspect(&self, token: Address) -> BoxFuture<'_, Result<TokenInfo>> {
+        async move {
+            let found = self.0.token(token).await?;
+            Ok(TokenInfo { kind: found.kind, symbol: found.symbol, decimals: found.decimals.map(u64::from) })
+        }
+        .boxed()
     }
 }
 

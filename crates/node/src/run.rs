@@ -31,7 +31,7 @@ use crate::{
     config::{self, Config},
     init::read_secret,
     outbox::Worker,
-    ports::{self, Flows, Peers, Shelf, wall},
+    ports::{self, Flows, Onlooker, Peers, Shelf, wall},
     signer::wallet,
     telemetry,
 };
@@ -141,7 +141,7 @@ impl Parts {
         let directory = Directory::default();
 
         let chain_head = app.chain_head.clone();
-        let door = router(config, &app, &vault, &identity, head.clone());
+        let door = router(config, &app, &vault, &identity, &chain, head.clone());
         tasks.add("the API", serve_api(api, door, cancel.clone()));
 
         let worker = Arc::new(Worker {
@@ -195,12 +195,14 @@ fn router(
     app: &App,
     vault: &Vault,
     identity: &Identity,
+    chain: &Chain,
     head: watch::Receiver<Option<Block>>,
 ) -> axum::Router {
     let api = Api {
         app: app.clone(),
         me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
         documents: Arc::new(Shelf(vault.clone())),
+        tokens: Arc::new(Onlooker(chain.clone())),
         clock: wall,
         head,
         confirming: Arc::new(Semaphore::new(config.api.max_confirming)),
@@ -213,6 +215,7 @@ fn router(
             max_lag: config.api.max_lag,
             max_in_flight: config.api.max_in_flight,
             max_subscriptions: config.api.max_subscriptions,
+            max_pools: config.api.max_pools,
             max_starts: config.api.max_starts_per_websocket,
         },
     };

@@ -130,3 +130,26 @@ CREATE TABLE subscriptions (
 );
 CREATE UNIQUE INDEX subscriptions_name ON subscriptions (name);
 CREATE INDEX subscriptions_created ON subscriptions (created_at, id);
+
+-- The tokens that this node works with besides those of its deployment. What is made by the factory for this node has a
+-- token once that is in the chain, and is asked for in the outbox under the pool's id. next_block is the first block of
+-- which the token's logs are not taken in yet, while they are not taken in with all others (active). A pool without a
+-- name was given up: its token is followed no more, and can be given a name again. Balances of an irregular token do not
+-- follow from its logs.
+CREATE TABLE pools (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT,
+    kind TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    decimals BIGINT,
+    token BYTEA,
+    ordered BIGINT NOT NULL,
+    made_block BIGINT,
+    next_block BIGINT,
+    active BIGINT NOT NULL,
+    irregular BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX pools_name ON pools (name);
+CREATE UNIQUE INDEX pools_token ON pools (token);
+CREATE INDEX pools_made ON pools (made_block) WHERE made_block IS NOT NULL;

@@ -12,6 +12,7 @@ use crate::{
     Position, Tx,
     approvals::{self, Approval},
     outbox::{self, OutboxRow},
+    pools::{self, Pool},
     tokens::{self, Transfer},
     value::{Row, cells},
 };
@@ -38,17 +39,21 @@ pub enum What {
     Submitted(OutboxRow),
     /// A transaction of this node has come to nothing.
     Failed(OutboxRow),
+    /// A pool can be used.
+    Pool(Pool),
     /// Nothing: a reorg took back what it said.
     Undone,
 }
 
-/// What this node itself has to tell of a transaction.
+/// What this node itself has to tell of a transaction or a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
     /// It was asked for.
     Submitted,
     /// It has come to nothing.
     Failed,
+    /// It can be used.
+    Pool,
 }
 
 impl Own {
@@ -56,6 +61,7 @@ impl Own {
         match self {
             Self::Submitted => "submitted",
             Self::Failed => "failed",
+            Self::Pool => "pool",
         }
     }
 }
@@ -69,7 +75,7 @@ pub async fn last(tx: &mut Tx) -> Result<u64> {
     row.map_or(Ok(0), |row| row.get("last"))
 }
 
-/// Tells something of the transaction with this key.
+/// Tells something of the transaction with this key, or of the pool with this id.
 ///
 /// # Errors
 /// When the database fails.
@@ -166,6 +172,7 @@ async fn read(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Told>> {
         let what = match row.get::<String>("kind")?.as_str() {
             "CashMoved" | "DeedMoved" => about.moves.remove(&place(row)?).map(What::Moved),
             "Approved" => about.approvals.remove(&place(row)?),
+            "pool" => about.pools.get(&row.get::<String>("key")?).cloned().map(What::Pool),
             kind => {
                 about.transactions.get(&row.get::<Option<String>>("key")?.unwrap_or_default()).map(|about| {
                     let about = about.clone();
@@ -183,6 +190,7 @@ struct About {
     moves: HashMap<Position, Transfer>,
     approvals: HashMap<Position, What>,
     transactions: HashMap<String, OutboxRow>,
+    pools: HashMap<String, Pool>,
 }
 
 impl About {
@@ -207,10 +215,15 @@ impl About {
         let transactions = tx.rows(sql, range()).await?;
         let transactions =
             transactions.iter().map(outbox::read).map(|row| row.map(|row| (row.key.clone(), row)));
+        let sql = "SELECT p.* FROM feed f JOIN pools p ON p.id = f.key \
+                   WHERE f.sequence BETWEEN $1 AND $2 AND f.kind = 'pool'";
+        let pools = tx.rows(sql, range()).await?;
+        let pools = pools.iter().map(pools::pool).map(|pool| pool.map(|pool| (pool.id.clone(), pool)));
         Ok(Self {
             moves: moves.collect::<Result<_>>()?,
             approvals: approvals.collect::<Result<_>>()?,
             transactions: transactions.collect::<Result<_>>()?,
+            pools: pools.collect::<Result<_>>()?,
         })
     }
 }

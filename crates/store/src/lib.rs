@@ -8,6 +8,7 @@
 //! blocks events parties documents tokens units approvals   what the chain says: history, undone by `unwind`
 //! deals credits councils pins                              the same
 //! trades outbox transactions requests files                what this node does
+//! pools                                                    tokens that it works with besides its deployment's
 //! feed subscriptions                                       what it tells its applications, and whom
 //! filter                                                   lists as an application asks for them
 //! lookups                                                  indexes that a new database is filled without
@@ -28,6 +29,7 @@ pub mod lookups;
 pub mod outbox;
 pub mod parties;
 pub mod pins;
+pub mod pools;
 pub mod requests;
 pub mod subscriptions;
 pub mod tables;

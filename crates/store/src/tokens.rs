@@ -116,8 +116,8 @@ pub async fn cash_moved(
 /// all that a question as of a block, and a reorg, can tell apart.
 ///
 /// # Errors
-/// When somebody would give more than is there, which means that this mirror is wrong; or the database
-/// fails.
+/// When somebody would give more than is there, which means that this mirror is wrong, unless the token is a pool's;
+/// or the database fails.
 pub async fn cash_moves(tx: &mut Tx, moves: &[CashMove]) -> Result<()> {
     let mut accounts = Accounts::open(tx, moves).await?;
     let (mut rows, kind) = (Rows::new(10), name_of(&AssetKind::Erc20)?);
@@ -272,21 +272,30 @@ macro_rules! owned {
     };
 }
 
-/// The deeds that `owner` has now, by token and number; if nobody is named, everybody's, and those that are burnt.
+/// The deeds that `owner` has now, by token and number; if nobody is named, everybody's, and those that are burnt. Of one
+/// token if one is named.
 ///
 /// # Errors
 /// When the cursor is not ours, or the database fails.
 pub async fn deeds(
     tx: &mut Tx,
+    of: Option<Address>,
     owner: Option<Address>,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<Page<OwnedDeed>> {
     let (token, token_id): (Address, B256) = page::address_and_hash(cursor)?;
     let more = u64::from(limit) + 1;
-    let rows = match owner {
-        None => tx.rows(owned!(""), cells![token, token_id, more]).await?,
-        Some(owner) => tx.rows(owned!("AND owner = $4"), cells![token, token_id, more, owner]).await?,
+    let rows = match (of, owner) {
+        (None, None) => tx.rows(owned!(""), cells![token, token_id, more]).await?,
+        (None, Some(owner)) => {
+            tx.rows(owned!("AND owner = $4"), cells![token, token_id, more, owner]).await?
+        }
+        (Some(of), None) => tx.rows(owned!("AND token = $4"), cells![token, token_id, more, of]).await?,
+        (Some(of), Some(owner)) => {
+            let sql = owned!("AND owner = $4 AND token = $5");
+            tx.rows(sql, cells![token, token_id, more, owner, of]).await?
+        }
     };
     let deed = |row: &Row| {
         Ok(OwnedDeed { token: row.get("token")?, token_id: row.get("token_id")?, owner: row.get("owner")? })

@@ -74,9 +74,9 @@ impl<T: Target> Engine<T> {
 }
 
 /// Who asks for the logs of single blocks.
-struct Near {
-    wire: Arc<Wire>,
-    check: Check,
+pub(super) struct Near {
+    pub(super) wire: Arc<Wire>,
+    pub(super) check: Check,
 }
 
 impl Near {
@@ -98,7 +98,7 @@ impl Near {
         Ok((self.logs_of(&decode, header).await?, born))
     }
 
-    async fn logs_of<D: Decode>(&self, decode: &D, header: &Header) -> Result<Decoded<D::Rows>> {
+    pub(super) async fn logs_of<D: Decode>(&self, decode: &D, header: &Header) -> Result<Decoded<D::Rows>> {
         let reader = decode.clone();
         let make = move |logs: &[Log<'_>]| reader.decode(logs);
         self.wire.logs_of(decode.filter(), header, self.check, make).await?

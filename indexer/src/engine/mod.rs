@@ -3,11 +3,12 @@
 //! ```text
 //! mod      compare, take back, catch up, follow    target   what is filled, and how logs are decoded
 //! head     block by block near the head            unwind   what the chain took back
-//! backfill ranges side by side far from it
+//! backfill ranges side by side far from it           late     contracts that are wanted from now on
 //! ```
 
 mod backfill;
 mod head;
+mod late;
 mod target;
 mod unwind;
 
@@ -22,7 +23,7 @@ use quittance_store::tables::Child;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-pub use target::{Checkpoint, Decode, Decoded, Part, Rows, Target};
+pub use target::{Checkpoint, Decode, Decoded, Late, Part, Rows, Target};
 
 use crate::outage::Outage;
 use backfill::Backfill;
@@ -221,8 +222,15 @@ impl<T: Target> Engine<T> {
         self.tail.map_or(self.target.start_block(), |tail| tail.number + 1)
     }
 
-    /// Goes on by a block, some ranges or a reorg.
+    /// Goes on, with what came late and with all.
     async fn step(&mut self) -> Result<Step> {
+        let late = self.catch_late().await?;
+        let step = self.advance().await?;
+        Ok(if late && matches!(step, Step::CaughtUp) { Step::More } else { step })
+    }
+
+    /// Goes on by a block, some ranges or a reorg.
+    async fn advance(&mut self) -> Result<Step> {
         let next = self.next();
         if self.config.once && self.config.to.is_some_and(|to| next > to) {
             self.target.index().await?;

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use quittance_chain::wire::{Filter, Log};
-use quittance_domain::{Block, BlockRef, Result};
+use quittance_domain::{Block, BlockRef, Error, Result};
 use quittance_store::tables::Child;
 
 /// Which logs are wanted, and what they become. Its copies work on threads of their own.
@@ -59,6 +59,15 @@ pub struct Part<R> {
     pub end: Block,
 }
 
+/// Contracts whose logs are wanted since the mirror is past their first blocks.
+#[derive(Clone, Debug)]
+pub struct Late<D> {
+    /// How their logs, and no others, are decoded.
+    pub decode: D,
+    /// The first block of which they are missing.
+    pub from: u64,
+}
+
 /// What moves the checkpoint.
 #[derive(Clone, Debug, Default)]
 pub struct Checkpoint {
@@ -96,6 +105,17 @@ pub trait Target: Send + 'static {
 
     /// Adds rows, in the order of the chain.
     fn write(&mut self, parts: Vec<Part<Rows<Self>>>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Contracts that came late, if there are some: asked before each step.
+    fn late(&mut self) -> impl Future<Output = Result<Option<Late<Self::Decode>>>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Adds rows of contracts that came late, up to a block; at the checkpoint they are among all others. Stored at once.
+    fn write_late(&mut self, rows: Vec<Rows<Self>>, to: u64) -> impl Future<Output = Result<()>> + Send {
+        let _ = (rows, to);
+        async { Err(Error::internal("nothing comes late here")) }
+    }
 
     /// Moves the checkpoint, and makes all since the last commit last.
     fn commit(&mut self, checkpoint: Checkpoint) -> impl Future<Output = Result<()>> + Send;

@@ -123,6 +123,10 @@ impl Sink for Ear {
         async { Ok(()) }.boxed()
     }
 
+    fn joined<'a>(&'a self, _: &'a mut Tx, _: &'a Pool) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
     fn unwound<'a>(&'a self, _: &'a mut Tx, ancestor: &'a Block) -> BoxFuture<'a, Result<()>> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (ancestor.number, 0);
         async { Ok(()) }.boxed()
@@ -154,10 +158,11 @@ impl Stage {
             exchange: None,
             council: None,
             pinboard: None,
+            token_factory: None,
         };
-        let facts = Facts { contracts: Arc::new(contracts), filter: Filter::default() };
+        let facts = Facts::new(&contracts, Filter::default());
         let (ear, head) = (Arc::new(Ear::default()), watch::Sender::new(None));
-        let ledger = Ledger { store, sink: ear.clone(), facts, start_block: 1, tx: None, head };
+        let ledger = Ledger { store, sink: ear.clone(), facts, start_block: 1, tx: None, head, late: vec![] };
         let mut stage = Self { ledger, ear, chain, url: url.to_owned() };
         let base = stage.chain[&0].0;
         let checkpoint = Checkpoint { blocks: vec![base], ..Checkpoint::default() };

@@ -9,6 +9,7 @@ mod dvp;
 mod events;
 mod firefly;
 mod oracle;
+mod pools;
 mod red;
 mod reorg;
 mod replay;

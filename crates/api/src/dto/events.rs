@@ -1,8 +1,9 @@
 //! The feed in the words of FireFly's API: events, with what they are about.
 
 use quittance_domain::{
-    Error,
+    Address, Error,
     intent::{Action, Call},
+    settlement::Contracts,
 };
 use quittance_store::{
     Tx,
@@ -14,8 +15,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Operation, Submitted, TokenApproval, TokenTransfer,
-    tokens::{TOKEN_APPROVAL, TOKEN_TRANSFER, standing, time, types},
+    Operation, Submitted, TokenApproval, TokenPool, TokenTransfer,
+    tokens::{TOKEN_APPROVAL, TOKEN_POOL, TOKEN_TRANSFER, standing, time, types},
 };
 use crate::{
     Api,
@@ -52,6 +53,7 @@ pub(crate) struct Event {
 enum About {
     TokenTransfer(Box<TokenTransfer>),
     TokenApproval(Box<TokenApproval>),
+    TokenPool(Box<TokenPool>),
     Transaction(Box<Submitted>),
     Operation(Box<Operation>),
 }
@@ -86,7 +88,7 @@ pub(crate) async fn events(api: &Api, tx: &mut Tx, told: Vec<Told>) -> Result<Ve
     hashes.sort_unstable();
     hashes.dedup();
     let keys = transactions::keys(tx, &hashes).await?;
-    let pools = Pools::of(api);
+    let pools = Pools::read(api, tx).await?;
     let mut all = vec![];
     for told in told {
         let asked = origin(&told.what).and_then(|hash| keys.get(&hash)).map(String::as_str);
@@ -102,7 +104,8 @@ pub(crate) async fn events(api: &Api, tx: &mut Tx, told: Vec<Told>) -> Result<Ve
                 let sent = transactions::by_key(tx, &row.key).await?;
                 Some(Saying::submitted(row, sent))
             }
-            What::Failed(row) => Some(Saying::failed(&pools, standing(tx, row).await?)),
+            What::Failed(row) => Some(Saying::failed(api, &pools, standing(tx, row).await?)),
+            What::Pool(row) => Some(Saying::pool(&Pool::new(row)?)),
         };
         all.extend(saying.map(|saying| saying.event(api, told.sequence, told.at)));
     }
@@ -113,7 +116,7 @@ const fn origin(what: &What) -> Option<quittance_domain::B256> {
     match what {
         What::Moved(row) => Some(row.origin.transaction),
         What::Approved(at, ..) => Some(at.transaction),
-        What::Submitted(_) | What::Failed(_) | What::Undone => None,
+        What::Submitted(_) | What::Failed(_) | What::Pool(_) | What::Undone => None,
     }
 }
 
@@ -153,6 +156,19 @@ impl Saying {
         }
     }
 
+    fn pool(pool: &Pool) -> Self {
+        let id = pool.id.to_string();
+        Self {
+            r#type: "token_pool_confirmed",
+            reference: id.clone(),
+            correlator: None,
+            tx: pool.row.as_ref().filter(|row| row.ordered).map(|row| row.id.clone()),
+            topic: Some(id),
+            tx_type: TOKEN_POOL,
+            about: About::TokenPool(Box::new(pool.into())),
+        }
+    }
+
     fn submitted(row: OutboxRow, sent: Option<transactions::Sent>) -> Self {
         let (tx_type, _) = types(&row.action);
         Self {
@@ -166,19 +182,25 @@ impl Saying {
         }
     }
 
-    fn failed(pools: &Pools, row: OutboxRow) -> Self {
+    fn failed(api: &Api, pools: &Pools, row: OutboxRow) -> Self {
         let (tx_type, _) = types(&row.action);
-        let (r#type, pool) = match tx_type {
-            TOKEN_TRANSFER => ("token_transfer_op_failed", pool_of(pools, &row.action)),
-            TOKEN_APPROVAL => ("token_approval_op_failed", pool_of(pools, &row.action)),
+        let pool = || {
+            token_of(&row.action, &api.app.deployment.contracts)
+                .and_then(|token| pools.by_token(token))
+                .map(|pool| pool.id.to_string())
+        };
+        let (r#type, topic) = match tx_type {
+            TOKEN_TRANSFER => ("token_transfer_op_failed", pool()),
+            TOKEN_APPROVAL => ("token_approval_op_failed", pool()),
+            TOKEN_POOL => ("token_pool_op_failed", Some(row.key.clone())),
             _ => ("blockchain_invoke_op_failed", None),
         };
         Self {
             r#type,
             reference: row.key.clone(),
-            correlator: pool.map(|_| row.key.clone()),
+            correlator: topic.as_ref().map(|_| row.key.clone()),
             tx: Some(row.key.clone()),
-            topic: pool.map(|pool| pool.id.to_string()),
+            topic,
             tx_type,
             about: About::Operation(Box::new(row.into())),
         }
@@ -202,21 +224,22 @@ impl Saying {
     }
 }
 
-/// The pool that an action is about.
-const fn pool_of<'a>(pools: &'a Pools, action: &Action) -> Option<&'a Pool> {
-    let Action::Transact(call) = action else { return None };
-    match call {
-        Call::MintCash { .. }
-        | Call::TransferCash { .. }
-        | Call::BurnCash { .. }
-        | Call::GrantCash { .. }
-        | Call::ApproveCash => Some(&pools.cash),
-        Call::MintDeed { .. }
-        | Call::TransferDeed { .. }
-        | Call::BurnDeed { .. }
-        | Call::GrantDeed { .. }
-        | Call::GrantDeeds { .. }
-        | Call::ApproveDeeds => Some(&pools.deed),
+/// The token that an action moves, makes or grants.
+const fn token_of(action: &Action, of: &Contracts) -> Option<Address> {
+    match action {
+        Action::Transact(
+            Call::Mint { token, .. }
+            | Call::MintItem { token, .. }
+            | Call::Transfer { token, .. }
+            | Call::TransferItem { token, .. }
+            | Call::Burn { token, .. }
+            | Call::BurnItem { token, .. }
+            | Call::Grant { token, .. }
+            | Call::GrantItem { token, .. }
+            | Call::GrantItems { token, .. },
+        ) => Some(*token),
+        Action::Transact(Call::ApproveCash) => Some(of.cash),
+        Action::Transact(Call::MintDeed { .. } | Call::ApproveDeeds) => Some(of.deed),
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    Api,
+    Api, BoxFuture,
     ids::{self, NAMESPACE},
     pools::{Pool, Pools},
     problem::Problem,
@@ -36,15 +36,38 @@ pub(crate) fn time(millis: u64) -> String {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenPool {
     id: Uuid,
-    name: &'static str,
+    name: String,
     r#type: &'static str,
     namespace: &'static str,
     standard: &'static str,
     connector: &'static str,
-    locator: String,
-    address: Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symbol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decimals: Option<u64>,
     active: bool,
     published: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tx: Option<TxRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    info: Option<PoolInfo>,
+}
+
+/// What there is to know about a pool's mirror.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PoolInfo {
+    /// The first block of which its token's logs are missing, until it is active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_block: Option<u64>,
+    /// Its token moved more than it ever said was there: its balances are not to be relied on.
+    irregular: bool,
 }
 
 impl From<&Pool> for TokenPool {
@@ -53,17 +76,25 @@ impl From<&Pool> for TokenPool {
             AssetKind::Erc721 => ("nonfungible", "ERC721"),
             _ => ("fungible", "ERC20"),
         };
+        let row = pool.row.as_ref();
+        let locator = |token| format!("address={token:#x}&schema={standard}WithData&type={type}");
+        let ordered = row.filter(|row| row.ordered).map(|row| row.id.clone());
         Self {
             id: pool.id,
-            name: pool.name,
+            name: pool.name.clone(),
             r#type,
             namespace: NAMESPACE,
             standard,
             connector: CONNECTOR,
-            locator: format!("address={:#x}&schema={standard}WithData&type={type}", pool.token),
-            address: pool.token,
-            active: true,
+            locator: pool.address.map(locator),
+            address: pool.address,
+            symbol: row.map(|row| row.symbol.clone()).filter(|symbol| !symbol.is_empty()),
+            decimals: row.and_then(|row| row.decimals),
+            active: pool.active,
             published: false,
+            created: row.map(|row| time(row.created_at)),
+            tx: ordered.map(|id| TxRef { r#type: TOKEN_POOL, id: Some(id) }),
+            info: row.map(|row| PoolInfo { next_block: row.next_block, irregular: row.irregular }),
         }
     }
 }
@@ -81,7 +112,7 @@ pub(crate) struct TxRef {
 #[serde(rename_all = "camelCase")]
 struct InPool {
     pool: Uuid,
-    pool_name: &'static str,
+    pool_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_index: Option<Amount>,
     connector: &'static str,
@@ -96,7 +127,7 @@ impl InPool {
             _ => (None, value),
         };
         let (connector, namespace) = (CONNECTOR, NAMESPACE);
-        let of = Self { pool: pool.id, pool_name: pool.name, token_index, connector, namespace };
+        let of = Self { pool: pool.id, pool_name: pool.name.clone(), token_index, connector, namespace };
         (of, Amount::new(amount))
     }
 }
@@ -146,6 +177,7 @@ impl From<&Origin> for Mined {
     }
 }
 
+pub(crate) const TOKEN_POOL: &str = "token_pool";
 pub(crate) const TOKEN_TRANSFER: &str = "token_transfer";
 pub(crate) const TOKEN_APPROVAL: &str = "token_approval";
 
@@ -174,12 +206,17 @@ impl TokenTransfer {
     }
 
     /// A transfer that was asked for.
-    pub(crate) fn asked(api: &Api, order: &Order, to: Option<Address>, id: String) -> Self {
-        let (us, pools) = (api.app.us, Pools::of(api));
-        let (of, amount) = match order.what {
-            What::Cash(amount) => InPool::of(&pools.cash, amount.units()),
-            What::Deed(token_id) => InPool::of(&pools.deed, token_id),
+    pub(crate) fn asked(api: &Api, pool: &Pool, order: &Order, to: Option<Address>, id: String) -> Self {
+        let us = api.app.us;
+        let (mut of, amount) = match &order.what {
+            What::Amount(amount) => InPool::of(pool, amount.units()),
+            What::Item(token_id) => InPool::of(pool, *token_id),
+            What::Next(_) => InPool::of(pool, U256::ZERO),
         };
+        if matches!(order.what, What::Next(_)) {
+            // Its number is the token's to give.
+            of.token_index = None;
+        }
         Self {
             r#type: match order.verb {
                 Verb::Mint => "mint",
@@ -209,7 +246,7 @@ pub(crate) async fn transfers(
     hashes.sort_unstable();
     hashes.dedup();
     let keys = transactions::keys(tx, &hashes).await?;
-    let pools = Pools::of(api);
+    let pools = Pools::read(api, tx).await?;
     let told = |row: &tokens::Transfer| {
         let asked = keys.get(&row.origin.transaction).map(String::as_str);
         Some(TokenTransfer::mirrored(row, pools.by_token(row.token)?, asked, api.app.us))
@@ -301,8 +338,12 @@ struct ApprovalInfo {
 }
 
 impl TokenApproval {
-    fn new(pools: &Pools, token: Address, (key, operator): (Address, Address), grant: fact::Grant) -> Self {
-        let pool = pools.by_token(token);
+    fn new(
+        pool: Option<&Pool>,
+        token: Address,
+        (key, operator): (Address, Address),
+        grant: fact::Grant,
+    ) -> Self {
         let (approved, value, token_index, all) = match grant {
             fact::Grant::Amount { token_id, amount } => {
                 let class = pool.is_none() || !token_id.is_zero();
@@ -332,7 +373,7 @@ impl TokenApproval {
 
     /// One that stands in the chain.
     pub(crate) fn mirrored(pools: &Pools, row: &approvals::Approval) -> Self {
-        Self::new(pools, row.token, (row.owner, row.spender), row.grant)
+        Self::new(pools.by_token(row.token), row.token, (row.owner, row.spender), row.grant)
     }
 
     /// One that was said on the chain (true), or taken back; `asked` is the id under which this node asked for it, if it
@@ -357,22 +398,20 @@ impl TokenApproval {
     }
 
     /// One that was asked for.
-    pub(crate) fn asked(api: &Api, grant: &Grant, operator: Address, id: String) -> Self {
-        let (pools, us) = (Pools::of(api), api.app.us);
-        let of = &api.app.deployment.contracts;
-        let (token, what, approved) = match grant.what {
-            Allowance::Cash(amount) => {
-                (of.cash, fact::Grant::Amount { token_id: U256::ZERO, amount }, !amount.is_zero())
+    pub(crate) fn asked(api: &Api, pool: &Pool, grant: &Grant, operator: Address, id: String) -> Self {
+        let (what, approved) = match grant.what {
+            Allowance::Amount(amount) => {
+                (fact::Grant::Amount { token_id: U256::ZERO, amount }, !amount.is_zero())
             }
-            Allowance::Deed(token_id, yes) => (of.deed, fact::Grant::Deed { token_id }, yes),
-            Allowance::Deeds(yes) => (of.deed, fact::Grant::All(yes), yes),
+            Allowance::Item(token_id, yes) => (fact::Grant::Deed { token_id }, yes),
+            Allowance::Items(yes) => (fact::Grant::All(yes), yes),
         };
         Self {
             local_id: id.clone(),
             approved,
             created: Some(time(api.now())),
             tx: Some(TxRef { r#type: TOKEN_APPROVAL, id: Some(id) }),
-            ..Self::new(&pools, token, (us, operator), what)
+            ..Self::new(Some(pool), grant.token, (api.app.us, operator), what)
         }
     }
 }
@@ -381,20 +420,22 @@ impl TokenApproval {
 pub(crate) const fn types(action: &Action) -> (&'static str, &'static str) {
     match action {
         Action::Transact(
-            Call::MintCash { .. }
+            Call::Mint { .. }
             | Call::MintDeed { .. }
-            | Call::TransferCash { .. }
-            | Call::TransferDeed { .. }
-            | Call::BurnCash { .. }
-            | Call::BurnDeed { .. },
+            | Call::MintItem { .. }
+            | Call::Transfer { .. }
+            | Call::TransferItem { .. }
+            | Call::Burn { .. }
+            | Call::BurnItem { .. },
         ) => (TOKEN_TRANSFER, TOKEN_TRANSFER),
         Action::Transact(
-            Call::GrantCash { .. }
-            | Call::GrantDeed { .. }
-            | Call::GrantDeeds { .. }
+            Call::Grant { .. }
+            | Call::GrantItem { .. }
+            | Call::GrantItems { .. }
             | Call::ApproveCash
             | Call::ApproveDeeds,
         ) => (TOKEN_APPROVAL, TOKEN_APPROVAL),
+        Action::Transact(Call::CreateToken { .. }) => (TOKEN_POOL, "token_create_pool"),
         _ => ("contract_invoke", "blockchain_invoke"),
     }
 }
@@ -484,17 +525,30 @@ pub(crate) async fn standing(tx: &mut Tx, row: OutboxRow) -> Result<OutboxRow, E
 
 /// Waits until a transaction is in the chain and in the mirror, or has failed.
 pub(crate) async fn confirmed(api: &Api, id: &str) -> Result<(), Problem> {
+    let look = || async {
+        let row = row(api, id).await?;
+        match row.state {
+            State::Done => Ok(Some(())),
+            State::Failed | State::Expired => {
+                Err(Error::conflict(row.last_error.unwrap_or_else(|| "it was given up".into())))
+            }
+            State::Queued | State::Sent => Ok(None),
+        }
+    };
+    wait(api, id, || Box::pin(look())).await
+}
+
+/// Waits for what a transaction, or a pool, is to become.
+pub(crate) async fn wait<'a, T>(
+    api: &Api,
+    id: &str,
+    mut look: impl FnMut() -> BoxFuture<'a, Result<Option<T>, Error>>,
+) -> Result<T, Problem> {
     let mut head = api.head.clone();
     let done = async {
         loop {
-            let row = row(api, id).await?;
-            match row.state {
-                State::Done => return Ok(()),
-                State::Failed | State::Expired => {
-                    let text = row.last_error.unwrap_or_else(|| "it was given up".into());
-                    return Err(Error::conflict(text).into());
-                }
-                State::Queued | State::Sent => {}
+            if let Some(done) = look().await? {
+                return Ok(done);
             }
             // A failure comes without a block.
             let _ = tokio::time::timeout(LOOK, head.changed()).await;

@@ -8,6 +8,7 @@ mod events;
 mod namespaces;
 mod parties;
 mod pins;
+mod pools;
 mod proposals;
 mod status;
 mod tokens;
@@ -42,8 +43,8 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/parties/{*who}", get(parties::one))
         .route("/documents", get(documents::list))
         .route("/documents/{id}", get(documents::one))
-        .route("/tokens/pools", get(tokens::pools))
-        .route("/tokens/pools/{name_or_id}", get(tokens::pool))
+        .route("/tokens/pools", post(pools::create).get(pools::list))
+        .route("/tokens/pools/{name_or_id}", get(pools::one).delete(pools::remove))
         .route("/tokens/connectors", get(tokens::connectors))
         .route("/tokens/mint", post(tokens::mint))
         .route("/tokens/burn", post(tokens::burn))

@@ -1,4 +1,4 @@
-//! Money and deeds, in FireFly's words.
+//! Amounts and items of tokens, in FireFly's words.
 
 use axum::{
     Json,
@@ -18,42 +18,20 @@ use quittance_store::{
 };
 use serde::Deserialize;
 
-use super::{Answer, Paged, page};
+use super::{Answer, Paged, page, pools::check_uri};
 use crate::{
     Api,
     dto::{self, CONNECTOR, Manner},
     extract::{self, Body, Query},
     filter::{self, Filter, Kind, Known, Test},
     ids,
-    pools::Pools,
+    pools::{self, Pool, Pools},
     problem::Problem,
 };
 
 /// `GET /tokens/connectors`: what moves tokens here.
 pub(super) async fn connectors(Query(dto::Nothing {}): Query<dto::Nothing>) -> Json<serde_json::Value> {
     Json(serde_json::json!([{ "name": CONNECTOR }]))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Named {
-    name: Option<String>,
-}
-
-/// `GET /tokens/pools?name=`: the tokens that this node works with.
-pub(super) async fn pools(State(api): State<Api>, Query(query): Query<Named>) -> Json<Vec<dto::TokenPool>> {
-    let pools = Pools::of(&api);
-    let wanted =
-        pools.all().into_iter().filter(|pool| query.name.as_deref().is_none_or(|name| name == pool.name));
-    Json(wanted.map(dto::TokenPool::from).collect())
-}
-
-/// `GET /tokens/pools/{nameOrId}`.
-pub(super) async fn pool(
-    State(api): State<Api>,
-    Path(name_or_id): Path<String>,
-) -> Answer<Json<dto::TokenPool>> {
-    Ok(Json(Pools::of(&api).get(&name_or_id)?.into()))
 }
 
 #[derive(Deserialize)]
@@ -65,6 +43,8 @@ pub(super) struct OrderBody {
     from: Option<String>,
     to: Option<String>,
     key: Option<String>,
+    /// Of an item that is minted.
+    uri: Option<String>,
     idempotency_key: Option<String>,
 }
 
@@ -94,29 +74,32 @@ impl Number {
 
 impl OrderBody {
     /// What is ordered. Names of others stay as they came: a repeated request is known by its own words.
-    async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<operations::Order, Error> {
+    async fn order(self, api: &Api, verb: Verb, dry_run: bool) -> Result<(operations::Order, Pool), Error> {
         let body = self;
         own(api, "key", body.key.as_deref()).await?;
         own(api, "from", body.from.as_deref()).await?;
         let needed = |field| Error::invalid("is needed for this pool").field(field);
         let barred = |field| Err(Error::invalid("is not for this pool").field(field));
-        let pool = Pools::of(api).get(&body.pool)?.kind;
+        let pool = pools::find(api, &body.pool).await?;
         let amount = body.amount.map(|amount| amount.amount("amount")).transpose()?;
-        let what = match (pool, amount, &body.token_index) {
+        check_uri("uri", body.uri.as_deref())?;
+        let what = match (pool.kind, amount, &body.token_index) {
             (AssetKind::Erc721, Some(amount), _) if amount.units() != U256::ONE => return barred("amount"),
-            (AssetKind::Erc721, _, index) => {
-                let index = index.as_deref().ok_or_else(|| needed("tokenIndex"))?;
-                What::Deed(extract::token_id("tokenIndex", index)?)
-            }
+            (AssetKind::Erc721, _, None) => What::Next(body.uri.clone().unwrap_or_default()),
+            (AssetKind::Erc721, _, Some(index)) => What::Item(extract::token_id("tokenIndex", index)?),
             (_, _, Some(_)) => return barred("tokenIndex"),
-            (_, amount, None) => What::Cash(amount.ok_or_else(|| needed("amount"))?),
+            (_, amount, None) => What::Amount(amount.ok_or_else(|| needed("amount"))?),
         };
-        Ok(operations::Order { verb, what, to: body.to, idempotency_key: body.idempotency_key, dry_run })
+        if body.uri.is_some() && (verb != Verb::Mint || !matches!(what, What::Next(_))) {
+            return barred("uri");
+        }
+        let (token, idempotency_key) = (pool.token()?, body.idempotency_key);
+        Ok((operations::Order { verb, token, what, to: body.to, idempotency_key, dry_run }, pool))
     }
 }
 
 /// Refuses to act for anybody but this party.
-async fn own(api: &Api, field: &'static str, who: Option<&str>) -> Result<(), Error> {
+pub(super) async fn own(api: &Api, field: &'static str, who: Option<&str>) -> Result<(), Error> {
     let Some(who) = who else { return Ok(()) };
     if account(&mut api.app.store.read().await?, field, who).await? != api.app.us {
         return Err(Error::forbidden("is not this node's own party").field(field));
@@ -151,13 +134,13 @@ async fn ordered(
     verb: Verb,
 ) -> Answer<Response> {
     let waiting = manner.waits(&api)?;
-    let (order, id) = (body.order(&api, verb, manner.dry_run).await?, ids::new());
+    let ((order, pool), id) = (body.order(&api, verb, manner.dry_run).await?, ids::new());
     let to = api.app.order(&order, &id, api.now()).await?;
     if manner.dry_run {
         return Ok(dto::dry());
     }
     let Some(_waiting) = waiting else {
-        let asked = dto::TokenTransfer::asked(&api, &order, to, id);
+        let asked = dto::TokenTransfer::asked(&api, &pool, &order, to, id);
         return Ok((StatusCode::ACCEPTED, Json(asked)).into_response());
     };
     dto::confirmed(&api, &id).await?;
@@ -190,8 +173,8 @@ struct GrantConfig {
     token_index: Option<String>,
 }
 
-/// `POST /tokens/approvals?dryRun=&confirm=`: lets an operator move up to `config.allowance` of money, all of it if
-/// none is named; the deed `config.tokenIndex`, or all deeds.
+/// `POST /tokens/approvals?dryRun=&confirm=`: lets an operator move up to an amount, `config.allowance`, all of it if
+/// none is named; the item `config.tokenIndex`, or all items.
 pub(super) async fn approve(
     State(api): State<Api>,
     Query(manner): Query<Manner>,
@@ -201,24 +184,28 @@ pub(super) async fn approve(
     own(&api, "key", body.key.as_deref()).await?;
     let barred = |field| Problem::from(Error::invalid("is not for this pool").field(field));
     let allowance = body.config.allowance.map(|amount| amount.amount("config.allowance")).transpose()?;
-    let what = match (Pools::of(&api).get(&body.pool)?.kind, allowance, body.config.token_index) {
+    let pool = pools::find(&api, &body.pool).await?;
+    let what = match (pool.kind, allowance, body.config.token_index) {
         (AssetKind::Erc721, Some(_), _) => return Err(barred("config.allowance")),
         (AssetKind::Erc721, None, Some(index)) => {
-            Allowance::Deed(extract::token_id("config.tokenIndex", &index)?, body.approved)
+            Allowance::Item(extract::token_id("config.tokenIndex", &index)?, body.approved)
         }
-        (AssetKind::Erc721, None, None) => Allowance::Deeds(body.approved),
+        (AssetKind::Erc721, None, None) => Allowance::Items(body.approved),
         (_, _, Some(_)) => return Err(barred("config.tokenIndex")),
-        (_, allowance, None) if body.approved => Allowance::Cash(allowance.unwrap_or(Amount::new(U256::MAX))),
-        _ => Allowance::Cash(Amount::ZERO),
+        (_, allowance, None) if body.approved => {
+            Allowance::Amount(allowance.unwrap_or(Amount::new(U256::MAX)))
+        }
+        _ => Allowance::Amount(Amount::ZERO),
     };
     let Manner { dry_run, .. } = manner;
-    let grant = Grant { what, operator: body.operator, idempotency_key: body.idempotency_key, dry_run };
+    let (token, idempotency_key) = (pool.token()?, body.idempotency_key);
+    let grant = Grant { token, what, operator: body.operator, idempotency_key, dry_run };
     let id = ids::new();
     let operator = api.app.approve(&grant, &id, api.now()).await?;
     if dry_run {
         return Ok(dto::dry());
     }
-    let asked = Json(dto::TokenApproval::asked(&api, &grant, operator, id.clone()));
+    let asked = Json(dto::TokenApproval::asked(&api, &pool, &grant, operator, id.clone()));
     let Some(_waiting) = waiting else {
         return Ok((StatusCode::ACCEPTED, asked).into_response());
     };
@@ -246,7 +233,7 @@ pub(super) async fn approvals(
         None => api.app.us,
     };
     let rows = approvals::of(&mut tx, owner, query.after.as_deref(), page(query.limit)?).await?;
-    let pools = Pools::of(&api);
+    let pools = Pools::read(&api, &mut tx).await?;
     let all = rows.items.iter().map(|row| dto::TokenApproval::mirrored(&pools, row)).collect();
     Ok((dto::next_page(rows.next.as_deref()), Json(all)))
 }
@@ -270,7 +257,8 @@ pub(super) async fn account_pools(
 ) -> Answer<Json<Vec<dto::TokenAccountPool>>> {
     let mut tx = api.app.store.read().await?;
     let holder = account(&mut tx, "key", &key).await?;
-    let (pools, held) = (Pools::of(&api), tokens::tokens_of(&mut tx, holder).await?);
+    let pools = Pools::read(&api, &mut tx).await?;
+    let held = tokens::tokens_of(&mut tx, holder).await?;
     let pools = held.into_iter().filter_map(|token| pools.by_token(token));
     Ok(Json(pools.map(|pool| dto::TokenAccountPool { pool: pool.id }).collect()))
 }
@@ -290,14 +278,14 @@ pub(super) async fn balances(
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &HELD)?;
     let mut tx = filter.begin(&api, ["pool", "key"]).await?;
-    let pools = Pools::of(&api);
+    let pools = Pools::read(&api, &mut tx).await?;
     if let Some([pool, key]) = filter.plain(["pool", "key"]) {
         return held(&mut tx, &pools, pool, key, &filter).await;
     }
     let mut meant = vec![];
     for test in filter.tests() {
         meant.push(match test.field {
-            "pool" => test.column("token", pools.get(test.needed()?)?.token),
+            "pool" => test.column("token", pools.get(test.needed()?)?.looked_for()),
             "key" => test.column("holder", account(&mut tx, "key", test.needed()?).await?),
             "tokenIndex" if test.is.is_none() => Condition::Null("token_id"),
             "tokenIndex" => test.column("token_id", extract::token_id("tokenIndex", &test.value)?),
@@ -325,25 +313,30 @@ async fn held(
         Some(key) => Some(account(tx, "key", key).await?),
         None => None,
     };
-    let pool = pool.map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.kind);
+    let pool = pool.map(|pool| pools.get(pool)).transpose()?;
+    let (kind, token) = (pool.map(|pool| pool.kind), pool.map(Pool::looked_for));
     let mut after = after.as_deref();
     let of_money = after.is_none_or(|cursor| cursor.len() == MONEY_CURSOR);
     let (mut rows, mut next, mut left) = (vec![], None, *limit);
-    if of_money && pool.is_none_or(|pool| pool == AssetKind::Erc20) {
-        let filter = tokens::BalanceFilter { token: Some(pools.cash.token), holder };
+    if of_money && kind.is_none_or(|kind| kind == AssetKind::Erc20) {
+        let filter = tokens::BalanceFilter { token, holder };
         let held = tokens::balances(tx, filter, after.take(), left).await?;
         left = left.saturating_sub(u32::try_from(held.items.len()).unwrap_or(u32::MAX));
         next = held.items.last().map(|last| format!("{:#x}-{:#x}", last.token, last.holder));
         next = next.filter(|_| held.next.is_some() || (left == 0 && pool.is_none()));
-        let told =
-            |row: &tokens::Balance| dto::TokenBalance::new(&pools.cash, row.holder, row.amount.units());
-        rows.extend(held.items.iter().map(told));
+        let told = |row: &tokens::Balance| {
+            Some(dto::TokenBalance::new(pools.by_token(row.token)?, row.holder, row.amount.units()))
+        };
+        rows.extend(held.items.iter().filter_map(told));
     }
-    if left > 0 && pool.is_none_or(|pool| pool == AssetKind::Erc721) {
-        let held = tokens::deeds(tx, holder, after, left).await?;
+    if left > 0 && kind.is_none_or(|kind| kind == AssetKind::Erc721) {
+        let held = tokens::deeds(tx, token, holder, after, left).await?;
         // What is burnt nobody has.
         let kept = held.items.iter().filter(|row| !row.owner.is_zero());
-        rows.extend(kept.map(|row| dto::TokenBalance::new(&pools.deed, row.owner, row.token_id)));
+        let told = |row: &tokens::OwnedDeed| {
+            Some(dto::TokenBalance::new(pools.by_token(row.token)?, row.owner, row.token_id))
+        };
+        rows.extend(kept.filter_map(told));
         next = held.next;
     }
     Ok(filter::answer(rows, None, next.as_deref()))
@@ -375,9 +368,9 @@ pub(super) async fn transfers(
 ) -> Answer<Response> {
     let filter = Filter::read(&query, &MOVED)?;
     let mut tx = filter.begin(&api, ["pool", "fromOrTo"]).await?;
-    let pools = Pools::of(&api);
+    let pools = Pools::read(&api, &mut tx).await?;
     if let Some([pool, party]) = filter.plain(["pool", "fromOrTo"]) {
-        let token = pool.map(|pool| pools.get(pool)).transpose()?.map(|pool| pool.token);
+        let token = pool.map(|pool| pools.get(pool)).transpose()?.map(Pool::looked_for);
         let from_or_to = match party {
             Some(who) => Some(account(&mut tx, "fromOrTo", who).await?),
             None => None,
@@ -404,7 +397,7 @@ async fn moved(tx: &mut Tx, pools: &Pools, test: &Test) -> Result<Condition, Err
         "from" if test.is.is_none() => end("sender"),
         "to" if test.is.is_none() => end("receiver"),
         "tokenIndex" if test.is.is_none() => kind(AssetKind::Erc20),
-        "pool" => test.column("token", pools.get(test.needed()?)?.token),
+        "pool" => test.column("token", pools.get(test.needed()?)?.looked_for()),
         "from" => test.column("sender", account(tx, "from", &test.value).await?),
         "to" => test.column("receiver", account(tx, "to", &test.value).await?),
         "fromOrTo" => {

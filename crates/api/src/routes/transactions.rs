@@ -110,13 +110,14 @@ async fn meaning(tx: &mut Tx, test: &Test) -> Result<Condition, Error> {
         }
         ("type", "token_transfer") => any_call(&MOVES),
         ("type", "token_approval") => any_call(&GRANTS),
+        ("type", "token_pool" | "token_create_pool") => any_call(&POOLS),
         ("type", "contract_invoke" | "blockchain_invoke") => {
-            let tokens = vec![any_call(&MOVES), any_call(&GRANTS)];
+            let tokens = vec![any_call(&MOVES), any_call(&GRANTS), any_call(&POOLS)];
             Condition::Not(Box::new(Condition::Any(tokens)))
         }
         ("type", _) => {
             return Err(test.refused(
-                "must be token_transfer, token_approval, contract_invoke or, of an operation, blockchain_invoke",
+                "must be token_transfer, token_approval, token_pool, contract_invoke or, of an operation, token_create_pool or blockchain_invoke",
             ));
         }
         (_, id) => test.column("key", id),
@@ -124,9 +125,9 @@ async fn meaning(tx: &mut Tx, test: &Test) -> Result<Condition, Error> {
 }
 
 /// The calls that are of a type, as they are stored; the others are of none of these.
-const MOVES: [&str; 6] =
-    ["mint_cash", "mint_deed", "transfer_cash", "transfer_deed", "burn_cash", "burn_deed"];
-const GRANTS: [&str; 5] = ["grant_cash", "grant_deed", "grant_deeds", "approve_cash", "approve_deeds"];
+const MOVES: [&str; 7] = ["mint", "mint_item", "mint_deed", "transfer", "transfer_item", "burn", "burn_item"];
+const GRANTS: [&str; 5] = ["grant", "grant_item", "grant_items", "approve_cash", "approve_deeds"];
+const POOLS: [&str; 1] = ["create_token"];
 
 fn any_call(calls: &[&str]) -> Condition {
     let begins = |call: &&str| {

@@ -1,11 +1,25 @@
 //! Money, deeds and units: what moves, and who may move it.
 
 use alloy::{primitives::B256, sol_types::SolEventInterface};
-use quittance_bindings::{Cash, Deed, Units};
+use quittance_bindings::{Cash, Deed, TokenFactory, Units};
 use quittance_domain::{
     Amount, U256,
     fact::{Event, Grant},
 };
+
+pub(super) fn factory(topics: &[B256], data: &[u8]) -> Option<Event> {
+    use TokenFactory::TokenFactoryEvents as Events;
+    match TokenFactory::TokenFactoryEvents::decode_raw_log(topics, data).ok()? {
+        Events::TokenPoolCreation(it) => Some(Event::TokenMade {
+            token: it.contract_address,
+            name: it.name,
+            symbol: it.symbol,
+            fungible: it.is_fungible,
+        }),
+        Events::IssuerSet(it) => Some(Event::IssuerSet { token: it.token, issuer: it.issuer }),
+        Events::Attached(_) => None,
+    }
+}
 
 pub(super) fn cash(topics: &[B256], data: &[u8]) -> Option<Event> {
     match Cash::CashEvents::decode_raw_log(topics, data).ok()? {

@@ -54,7 +54,8 @@ pub struct Filter {
 impl Filter {
     /// The logs of these contracts with one of these first topics; none of either means all.
     #[must_use]
-    pub fn new(addresses: Vec<Address>, topics: Vec<B256>) -> Self {
+    pub fn new(mut addresses: Vec<Address>, topics: Vec<B256>) -> Self {
+        addresses.sort_unstable();
         let list = |all: Vec<String>| all.join(",");
         let mut text = String::new();
         if !addresses.is_empty() {
@@ -68,9 +69,15 @@ impl Filter {
         Self { addresses, topics, text: text.into() }
     }
 
+    /// The same for more contracts.
+    #[must_use]
+    pub fn with(&self, more: impl IntoIterator<Item = Address>) -> Self {
+        Self::new(self.addresses.iter().copied().chain(more).collect(), self.topics.clone())
+    }
+
     fn takes(&self, log: &Log<'_>) -> bool {
         let first = log.topics.get().first();
-        (self.addresses.is_empty() || self.addresses.contains(&log.address))
+        (self.addresses.is_empty() || self.addresses.binary_search(&log.address).is_ok())
             && (self.topics.is_empty() || first.is_some_and(|topic| self.topics.contains(topic)))
     }
 

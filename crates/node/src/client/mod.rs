@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod dvp;
 pub(crate) mod party;
+pub(crate) mod pool;
 pub(crate) mod token;
 
 use std::{io::Write, time::Duration};

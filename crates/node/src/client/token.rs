@@ -8,7 +8,7 @@ use super::{Node, rows, submitted, table, text};
 /// Mint, transfer and burn tokens, and see what an account has.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Create money, or the deed of one of this party's documents.
+    /// Create an amount or an item of a token, or the deed of one of this party's documents.
     Mint {
         #[command(flatten)]
         what: What,
@@ -19,7 +19,7 @@ pub(crate) enum Token {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Give money or a deed away.
+    /// Give an amount, an item or a deed away.
     Transfer {
         #[command(flatten)]
         what: What,
@@ -30,7 +30,7 @@ pub(crate) enum Token {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Destroy money or a deed of this party.
+    /// Destroy an amount, an item or a deed of this party.
     Burn {
         #[command(flatten)]
         what: What,
@@ -46,23 +46,31 @@ pub(crate) enum Token {
     },
 }
 
-/// An amount of money, or a deed.
+/// An amount, an item, or a deed.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct What {
-    /// Money, in the token's smallest units.
-    #[arg(long)]
+    /// Of which pool; `cash` if unsaid.
+    #[arg(long, value_name = "NAME", conflicts_with = "deed")]
+    pool: Option<String>,
+    /// An amount, in the token's smallest units.
+    #[arg(long, conflicts_with_all = ["deed", "item"], allow_negative_numbers = true)]
     amount: Option<String>,
+    /// The item with this number. One that is minted is given its number by its token.
+    #[arg(long, value_name = "NUMBER", requires = "pool")]
+    item: Option<String>,
     /// The deed of this document.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "item")]
     deed: Option<String>,
 }
 
 impl What {
     fn body(self, to: Option<String>) -> Value {
-        match (self.amount, self.deed) {
-            (Some(amount), _) => json!({ "pool": "cash", "amount": amount, "to": to }),
-            (None, deed) => json!({ "pool": "deed", "tokenIndex": deed, "to": to }),
+        match self.deed {
+            Some(deed) => json!({ "pool": "deed", "tokenIndex": deed, "to": to }),
+            None => {
+                let pool = self.pool.as_deref().unwrap_or("cash");
+                json!({ "pool": pool, "amount": self.amount, "tokenIndex": self.item, "to": to })
+            }
         }
     }
 }
@@ -90,7 +98,7 @@ async fn balance(node: &Node, of: Option<String>) -> anyhow::Result<()> {
     };
     let held = node.get(&format!("tokens/balances?limit=1000&key={of}")).await?;
     node.show(&held, |held| {
-        table(&["TOKEN", "BALANCE", "DEED OF DOCUMENT"], rows(held), |row| {
+        table(&["TOKEN", "BALANCE", "ITEM"], rows(held), |row| {
             vec![text(&row["poolName"]), text(&row["balance"]), text(&row["tokenIndex"])]
         })
     })

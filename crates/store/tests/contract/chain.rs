@@ -188,16 +188,16 @@ pub(crate) async fn deeds_follow_their_owner(db: Db) {
     assert_eq!(tokens::owner(&mut tx, token, id, None).await.unwrap(), Some(who(2)));
     assert_eq!(tokens::owner(&mut tx, token, id, Some(1)).await.unwrap(), Some(who(1)));
     assert_eq!(tokens::owner(&mut tx, token, id, Some(0)).await.unwrap(), None);
-    let first = tokens::deeds(&mut tx, Some(who(1)), None, 9).await.unwrap();
+    let first = tokens::deeds(&mut tx, None, Some(who(1)), None, 9).await.unwrap();
     assert_eq!(first.items.iter().map(|deed| deed.token_id).collect::<Vec<_>>(), [U256::from(5)]);
     tokens::deed_moved(&mut tx, &at(3, 0), token, who(1), who(2), U256::from(5)).await.unwrap();
-    let page = tokens::deeds(&mut tx, Some(who(2)), None, 1).await.unwrap();
+    let page = tokens::deeds(&mut tx, None, Some(who(2)), None, 1).await.unwrap();
     assert_eq!(page.items[0].token_id, U256::from(5));
-    let page = tokens::deeds(&mut tx, Some(who(2)), page.next.as_deref(), 1).await.unwrap();
+    let page = tokens::deeds(&mut tx, None, Some(who(2)), page.next.as_deref(), 1).await.unwrap();
     assert_eq!((page.items[0].token_id, page.next), (id, None));
     tokens::deed_moved(&mut tx, &at(4, 0), token, who(2), none, id).await.unwrap();
     assert_eq!(tokens::owner(&mut tx, token, id, None).await.unwrap(), None);
-    let all = tokens::deeds(&mut tx, None, None, 9).await.unwrap().items;
+    let all = tokens::deeds(&mut tx, None, None, None, 9).await.unwrap().items;
     let all: Vec<_> = all.iter().map(|deed| (deed.token_id, deed.owner)).collect();
     assert_eq!(all, [(U256::from(5), who(2)), (id, none)], "those that are burnt included");
 

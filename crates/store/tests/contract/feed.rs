@@ -44,6 +44,7 @@ fn said(told: &[Told]) -> Vec<(u64, String)> {
         What::Approved(_, row, yes) => format!("{:?} {yes}", row.grant).replace(' ', ""),
         What::Submitted(row) => format!("submitted {}", row.key),
         What::Failed(row) => format!("failed {}", row.key),
+        What::Pool(row) => format!("pool {}", row.id),
         What::Undone => "undone".into(),
     };
     told.iter().map(|told| (told.sequence, short(&told.what))).collect()

@@ -6,6 +6,7 @@ mod db;
 mod feed;
 mod filter;
 mod make;
+mod pools;
 mod suite;
 mod together;
 mod undo;
@@ -77,6 +78,10 @@ contract! {
     feed::what_is_deep_is_told_once_in_order,
     feed::a_number_never_means_something_else,
     feed::a_subscription_moves_on_and_never_back,
+    pools::a_token_is_followed_once_it_is_deep,
+    pools::a_reorg_takes_back_a_token_that_was_made,
+    pools::a_token_that_was_put_away_can_be_named_again,
+    pools::an_irregular_token_harms_only_itself,
     together::a_failure_takes_back_only_its_own,
     together::a_statement_that_fails_harms_nobody_else,
     together::what_is_begun_is_done_though_nobody_waits,
