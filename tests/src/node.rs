@@ -197,7 +197,8 @@ impl Node {
     /// When it does not end well; names what it said.
     pub async fn command(&self, words: &[&str]) -> Result<String> {
         let mut command = tokio::process::Command::new(tools::quittance()?);
-        let ended = command.args(words).args(["--api", self.api.root()]).kill_on_drop(true).output().await?;
+        command.args(words).env("QUITTANCE_API", self.api.root()).current_dir(&self.dir);
+        let ended = command.kill_on_drop(true).output().await?;
         ensure!(ended.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ended.stderr).trim());
         Ok(String::from_utf8(ended.stdout)?)
     }

@@ -86,7 +86,7 @@ pub(crate) fn dry() -> axum::response::Response {
 }
 
 /// The header that says where the next page begins: `?after=` its value.
-const NEXT: &str = "x-next-page";
+pub(crate) const NEXT: &str = "x-next-page";
 
 /// The headers of a page.
 pub(crate) fn next_page(next: Option<&str>) -> HeaderMap {

@@ -3,12 +3,14 @@
 //! A route is extract → domain command → one call in `app` (or one read in `store`) → DTO. What it needs from
 //! the rest of the node comes in through [`Api`]; nothing here knows the chain or the peers.
 
+mod access;
 mod board;
 mod dto;
 mod extract;
 mod filter;
 mod hosts;
 mod ids;
+mod origins;
 mod pools;
 mod problem;
 mod routes;
@@ -17,7 +19,7 @@ mod subscription;
 
 use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, http::HeaderValue};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use quittance_app::App;
@@ -27,6 +29,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 
+pub use access::{Access, Key, Scope};
 pub use board::Board;
 pub use hosts::Hosts;
 
@@ -53,6 +56,10 @@ pub struct Api {
     pub listening: Arc<Semaphore>,
     /// The names that requests may be for.
     pub hosts: Hosts,
+    /// The origins whose pages may ask, besides this node's own.
+    pub origins: Arc<[HeaderValue]>,
+    /// Who may come in, now.
+    pub access: watch::Receiver<Access>,
     /// Limits.
     pub limits: Limits,
 }

@@ -1,6 +1,8 @@
 //! Errors on the wire: RFC 9457 problem details, with the `error` member that FireFly clients read. The only
 //! place that knows which kind of refusal is which status.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -9,16 +11,20 @@ use axum::{
 use quittance_domain::{Error, Kind};
 use serde::Serialize;
 
+use crate::access::CHALLENGE;
+
 /// A refusal on its way out.
 #[derive(Debug)]
 pub(crate) struct Problem {
     error: Error,
     status: StatusCode,
     code: &'static str,
+    /// How many seconds to wait before it makes sense to ask again.
+    retry_after: Option<u64>,
 }
 
 /// Seconds after which it makes sense to try an unavailable node again.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+const RETRY_AFTER: u64 = 1;
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -33,14 +39,23 @@ impl From<Error> for Problem {
             Kind::Full => (StatusCode::INSUFFICIENT_STORAGE, "QT10507"),
             Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "QT10500"),
         };
-        Self { error, status, code }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        Self { error, status, code, retry_after }
     }
 }
 
 impl Problem {
     /// A refusal by HTTP itself, before any operation.
     pub(crate) fn http(status: StatusCode, code: &'static str, text: impl Into<String>) -> Self {
-        Self { error: Error::invalid(text), status, code }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        Self { error: Error::invalid(text), status, code, retry_after }
+    }
+
+    /// More than may be asked in this time.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let text = "more requests than this key may make in this time; see the header `retry-after`";
+        let problem = Self::http(StatusCode::TOO_MANY_REQUESTS, "QT10429", text);
+        Self { retry_after: Some(wait.as_secs() + 1), ..problem }
     }
 
     /// The same under a code of FireFly's.
@@ -51,7 +66,7 @@ impl Problem {
 
     /// A refusal under a code of FireFly's.
     pub(crate) const fn coded(code: &'static str, error: Error) -> Self {
-        Self { error, status: StatusCode::BAD_REQUEST, code }
+        Self { error, status: StatusCode::BAD_REQUEST, code, retry_after: None }
     }
 
     /// There is no such route.
@@ -79,7 +94,7 @@ struct Body<'a> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { error, status, code } = self;
+        let Self { error, status, code, retry_after } = self;
         if let Some(inside) = error.inside() {
             tracing::warn!(%status, code, field = error.field_name(), inside, "refused: {}", error.outside());
         }
@@ -95,8 +110,11 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
         }
         response
     }

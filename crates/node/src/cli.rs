@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, client, config::Config, deploy, init, run};
+use crate::{audit, client, config::Config, deploy, init, keys, run};
 
 /// One party's node for settling documents and tokens against money, and the command line to it.
 #[derive(Debug, Parser)]
@@ -25,6 +25,7 @@ enum Command {
     /// Show the effective configuration and try everything that the node needs.
     Check(WithConfig),
     Audit(audit::Audit),
+    Key(keys::Command),
     /// Deploy the contracts with forge and write their addresses down.
     Deploy(deploy::Deploy),
     /// Deliver a deed and its document against money.
@@ -54,6 +55,7 @@ impl Cli {
             Command::Migrate(with) => run::migrate(Config::load(&with.config)?).await,
             Command::Check(with) => run::check(Config::load(&with.config)?).await,
             Command::Audit(audit) => audit.run().await,
+            Command::Key(keys) => keys.run(),
             Command::Deploy(deploy) => deploy.run(),
             Command::Dvp(of) => of.verb.run(&of.node).await,
             Command::Pool(of) => of.verb.run(&of.node).await,

@@ -120,8 +120,15 @@ pub(crate) struct Documents {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Api {
-    /// Where it listens. It asks nobody who they are: keep it on loopback, or behind something that does.
+    /// Where it listens.
     pub(crate) listen: SocketAddr,
+    /// The file with what is known of the keys that applications show, as `quittance key` makes it. Without one nobody is
+    /// asked who they are, and the node listens on loopback only.
+    pub(crate) keys: Option<PathBuf>,
+    /// Listen elsewhere without keys all the same: behind something that asks.
+    pub(crate) open: bool,
+    /// The origins whose pages may ask, `https://app.example` for example; this node's own are not listed.
+    pub(crate) cors_origins: Vec<String>,
     /// The names by which it is asked, besides addresses and `localhost`. If none are listed, and it does not listen on
     /// loopback only, it answers to all.
     pub(crate) hosts: Vec<String>,
@@ -248,6 +255,9 @@ impl Default for Api {
     fn default() -> Self {
         Self {
             listen: loopback(5000),
+            keys: None,
+            open: false,
+            cors_origins: vec![],
             hosts: vec![],
             max_body: 1 << 20,
             request_timeout: Duration::from_secs(30),
@@ -335,8 +345,8 @@ impl Config {
             .with_context(|| format!("cannot read the configuration {}", file.display()))?;
         let mut config: Self = toml::from_str(&text)
             .map_err(|error| anyhow::anyhow!("{}: {}", file.display(), error.to_string().trim_end()))?;
-        let folder = file.parent().unwrap_or(Path::new("."));
-        config.folder = std::path::absolute(folder).context("cannot tell where the configuration is")?;
+        let file_at = std::path::absolute(file).context("cannot tell where the configuration is")?;
+        config.folder = file_at.parent().unwrap_or(Path::new("/")).to_owned();
         config.signer = config.signer.or_usual();
         config.check().with_context(|| format!("in {}", file.display()))?;
         Ok(config)
@@ -355,6 +365,12 @@ impl Config {
         ] {
             anyhow::ensure!(limit > 0, "chain.{name} must be at least 1");
         }
+        anyhow::ensure!(
+            self.api.listen.ip().is_loopback() || self.api.keys.is_some() || self.api.open,
+            "api.listen: {} can be reached by others, and nobody is asked for a key: name a file with `api.keys` (see \
+             `quittance key add --help`), or set `api.open = true` if something before the node asks",
+            self.api.listen,
+        );
         anyhow::ensure!(self.api.max_confirming > 0, "api.max-confirming must be at least 1");
         anyhow::ensure!(
             self.api.max_confirming < self.api.max_in_flight,

@@ -114,7 +114,7 @@ impl Init {
     }
 }
 
-fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     write_new(file, text, 0o600)
 }
 

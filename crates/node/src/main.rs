@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod deploy;
 mod init;
+mod keys;
 mod outbox;
 mod ports;
 mod run;

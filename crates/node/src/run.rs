@@ -10,7 +10,8 @@ use std::{
 };
 
 use anyhow::Context;
-use quittance_api::{Api, Hosts, Limits as ApiLimits, Me};
+use axum::http::HeaderValue;
+use quittance_api::{Access, Api, Hosts, Limits as ApiLimits, Me};
 use quittance_app::App;
 use quittance_chain::{
     Chain, Rpc, Wallet,
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{self, Config},
     init::read_secret,
+    keys::Keys,
     outbox::Worker,
     ports::{self, Flows, Onlooker, Peers, Shelf, wall},
     signer::wallet,
@@ -76,8 +78,13 @@ pub(crate) async fn node(config: Config) -> anyhow::Result<()> {
         account = %format_args!("{:#x}", parts.app.us),
         api = %config.api.listen,
         exchange = %config.exchange.listen,
-        "node starts; the API asks nobody who they are, so keep it where only friends reach it",
+        "node starts",
     );
+    if config.api.keys.is_none() {
+        tracing::warn!(
+            "the API asks nobody who they are: keep it where only friends reach it, or name api.keys"
+        );
+    }
     parts.start(&config, &mut tasks, api_listener, exchange_listener).await?;
     tasks.until_stopped().await
 }
@@ -141,8 +148,11 @@ impl Parts {
         let directory = Directory::default();
 
         let chain_head = app.chain_head.clone();
-        let door = router(config, &app, &vault, &identity, &chain, head.clone());
+        let keys = Keys::open(config)?;
+        let door = router(config, &app, &vault, &identity, &chain, (head.clone(), keys.access()))?;
         tasks.add("the API", serve_api(api, door, cancel.clone()));
+
+        tasks.add("the keys", keys.follow(cancel.clone()));
 
         let worker = Arc::new(Worker {
             app: app.clone(),
@@ -196,8 +206,8 @@ fn router(
     vault: &Vault,
     identity: &Identity,
     chain: &Chain,
-    head: watch::Receiver<Option<Block>>,
-) -> axum::Router {
+    (head, access): (watch::Receiver<Option<Block>>, watch::Receiver<Access>),
+) -> anyhow::Result<axum::Router> {
     let api = Api {
         app: app.clone(),
         me: Me { name: config.name.clone(), endpoint: config.endpoint(), tls_key: identity.tls_key() },
@@ -209,6 +219,8 @@ fn router(
         board: Arc::default(),
         listening: Arc::new(Semaphore::new(config.api.max_websockets)),
         hosts: hosts(&config.api),
+        origins: origins(&config.api)?,
+        access,
         limits: ApiLimits {
             max_body: config.api.max_body,
             request_timeout: config.api.request_timeout,
@@ -219,7 +231,16 @@ fn router(
             max_starts: config.api.max_starts_per_websocket,
         },
     };
-    api.router().layer(axum::middleware::from_fn(telemetry::request))
+    Ok(api.router().layer(axum::middleware::from_fn(telemetry::request)))
+}
+
+fn origins(api: &config::Api) -> anyhow::Result<Arc<[HeaderValue]>> {
+    let origin = |text: &String| {
+        let plain = text.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains('/'));
+        anyhow::ensure!(plain, "api.cors-origins: `{text}` is no origin, as `https://app.example` is one");
+        text.parse().context("api.cors-origins")
+    };
+    api.cors_origins.iter().map(origin).collect()
 }
 
 fn hosts(api: &config::Api) -> Hosts {

@@ -1,6 +1,7 @@
 //! The stories: what two parties go through together, on a real chain, with the real node on both sides, on
 //! both databases; and the checks that need the whole repository.
 
+mod access;
 mod arrows;
 mod audit;
 mod bad_input;

@@ -23,10 +23,13 @@ use axum::{
     routing::{any, get, post},
 };
 use serde::Deserialize;
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
+use tower_http::{
+    ServiceBuilderExt, catch_panic::CatchPanicLayer, request_id::MakeRequestUuid,
+    timeout::RequestBodyTimeoutLayer,
+};
 
-use crate::{Api, problem::Problem, socket};
+use crate::{Api, access, origins, problem::Problem, socket};
 
 /// The result of a handler.
 type Answer<T> = Result<T, Problem>;
@@ -35,7 +38,7 @@ type Answer<T> = Result<T, Problem>;
 const PAGE: (u32, u32) = (25, 1_000);
 
 pub(crate) fn router(api: Api) -> Router {
-    let (limits, hosts) = (api.limits, api.hosts.clone());
+    let (limits, hosts, cors) = (api.limits, api.hosts.clone(), origins::layer(&api.origins));
     let quick = Router::new()
         .route("/status", get(status::status))
         .route("/parties", get(parties::list))
@@ -102,9 +105,14 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/api/v1/namespaces/default/ws", get(socket::within))
         .route("/api/v1/namespaces/{namespace}/{*rest}", named)
         .route("/ws", get(socket::open));
-    closed(routes.merge(outside))
+    // What a request passes on its way in, in this order.
+    let door = ServiceBuilder::new()
         .layer(middleware::from_fn(move |request: Request, next: Next| hosts.clone().check(request, next)))
-        .with_state(api)
+        .set_x_request_id(MakeRequestUuid)
+        .propagate_x_request_id()
+        .layer(cors)
+        .layer(middleware::from_fn_with_state(api.clone(), access::check));
+    closed(routes.merge(outside)).layer(door).with_state(api)
 }
 
 /// Routes with an answer to whatever is not among them, or goes wrong.

@@ -15,7 +15,7 @@ use axum::{
         FromRequestParts, Request, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, close_code},
     },
-    http::{HeaderMap, StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
 };
 use futures::{
@@ -35,7 +35,9 @@ use self::{
 };
 use crate::{
     Api,
+    access::Pass,
     board::{Connected, Listening},
+    origins,
     problem::Problem,
 };
 
@@ -73,7 +75,8 @@ async fn upgrade(api: Api, request: Request, scoped: bool) -> Result<Response, P
     let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     let query = query.map_err(|_| Error::invalid("cannot be read").field("query"))?.0;
     let at_once = Start::of_url(query)?;
-    refuse_strangers(&parts.headers)?;
+    origins::refuse_strangers(&api, &parts.headers)?;
+    let pass = parts.extensions.get::<Pass>().cloned().ok_or_else(|| Error::internal("nobody was let in"))?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|refused| {
         Problem::http(refused.into_response().status(), "QT10400", "this address is for WebSockets")
@@ -87,18 +90,7 @@ async fn upgrade(api: Api, request: Request, scoped: bool) -> Result<Response, P
     Ok(upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| serve(Session::new(api, connected, scoped, place), socket, at_once)))
-}
-
-/// Browsers let every page open WebSockets to every host: only pages of this one may.
-fn refuse_strangers(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let origin = text(header::ORIGIN);
-    let from = origin.split_once("://").map_or(origin, |(_, host)| host);
-    if from.is_empty() || from == text(header::HOST) {
-        return Ok(());
-    }
-    Err(Problem::http(StatusCode::FORBIDDEN, "QT10403", "pages of other hosts may not listen here"))
+        .on_upgrade(move |socket| serve(Session::new(api, pass, connected, scoped, place), socket, at_once)))
 }
 
 /// Why a connection ends.
@@ -160,6 +152,7 @@ struct Asked {
 /// One connection.
 struct Session {
     api: Api,
+    pass: Pass,
     connected: Connected,
     scoped: bool,
     autoack: Option<bool>,
@@ -178,10 +171,11 @@ struct Session {
 }
 
 impl Session {
-    fn new(api: Api, connected: Connected, scoped: bool, place: OwnedSemaphorePermit) -> Self {
+    fn new(api: Api, pass: Pass, connected: Connected, scoped: bool, place: OwnedSemaphorePermit) -> Self {
         Self {
             changes: api.board.changes(),
             api,
+            pass,
             connected,
             scoped,
             autoack: None,
@@ -217,6 +211,7 @@ impl Session {
             news.as_mut().enable();
             self.rechecks |= head.has_changed().map_err(|_| End::Gone)?;
             head.mark_unchanged();
+            self.may_stay()?;
             let more = or_later(self.tell_all(out).await)?.unwrap_or(false);
             if saved.elapsed() >= SAVE {
                 self.save(false).await;
@@ -254,6 +249,14 @@ impl Session {
                 asked_for = Instant::now();
             }
         }
+    }
+
+    /// A key that was taken back ends what it was let in for.
+    fn may_stay(&self) -> Result<(), End> {
+        if self.api.access.borrow().holds(&self.pass, self.api.now()) {
+            return Ok(());
+        }
+        Err(End::Refused(Error::forbidden("the key of this connection is good for nothing any more")))
     }
 
     /// Tells each subscription as much as it may be told, a page of the feed at the most; says whether there may be more.

@@ -6,12 +6,14 @@ pub(crate) mod party;
 pub(crate) mod pool;
 pub(crate) mod token;
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
+
+use crate::init::read_secret;
 
 /// A noun's verbs, and the node they are for.
 #[derive(Debug, Args)]
@@ -34,6 +36,9 @@ pub(crate) struct Node {
         value_name = "URL"
     )]
     api: Url,
+    /// The file with the key that the node asks for, readable by its owner alone.
+    #[arg(long, env = "QUITTANCE_API_KEY_FILE", global = true, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
     /// Print the node's answer as JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -51,7 +56,9 @@ const LOOK: Duration = Duration::from_millis(200);
 impl Node {
     pub(crate) fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
         let url = self.api.join(&format!("/api/v1/{path}")).context("--api")?;
-        Ok(reqwest::Client::new().request(method, url))
+        let request = reqwest::Client::new().request(method, url);
+        let Some(file) = &self.api_key_file else { return Ok(request) };
+        Ok(request.bearer_auth(read_secret(file).context("--api-key-file")?.trim()))
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
