@@ -156,6 +156,18 @@ pub async fn owned_by(api: &Api, document: B256, owner: Address) -> Result<()> {
     wait_for(what, SOON, async || Ok(owns(api, owner, document).await?.then_some(()))).await
 }
 
+/// Accepts a trade at the buyer's node once it is there; with `hold`, its leg waits to be asked for.
+///
+/// # Errors
+/// When the offer does not come, or the node refuses.
+pub async fn accept(buyer: &Api, id: B256, hold: bool) -> Result<()> {
+    let deal = reaches(buyer, id, &["proposed"]).await?.deal;
+    // An offer may be faster than the block that says whose the deed is.
+    owned_by(buyer, deal.document, deal.seller).await?;
+    buyer.accept(id, hold).await?;
+    Ok(())
+}
+
 /// Whether a party has a deed, by a node's own database.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use crate::{
     postgres::Postgres,
     process::tail,
     tools,
-    trade::{cash_of, done, issue_deed, owns, reaches},
+    trade::{accept, cash_of, done, issue_deed, owns, reaches},
     wait::SOON,
     wait_for,
 };
@@ -164,8 +164,7 @@ impl World {
     /// When one of the nodes refuses.
     pub async fn agree(&self, offer: &Offer, hold: bool) -> Result<B256> {
         let id = self.alice.api.propose(offer).await?.id;
-        reaches(&self.bob.api, id, &["proposed"]).await?;
-        self.bob.api.accept(id, hold).await?;
+        accept(&self.bob.api, id, hold).await?;
         Ok(id)
     }
 

@@ -6,6 +6,7 @@ use quittance_stories::{
     World,
     api::Document,
     chain::Sent,
+    trade::{accept, owned_by},
     wait::SOON,
     wait_for,
     world::{CASH, PRICE},
@@ -61,7 +62,7 @@ async fn deeds(world: &World) -> Result<Vec<Document>> {
     }
     for document in &documents {
         for node in world.nodes() {
-            quittance_stories::trade::owned_by(&node.api, document.id, world.alice.address).await?;
+            owned_by(&node.api, document.id, world.alice.address).await?;
         }
     }
     Ok(documents)
@@ -75,22 +76,12 @@ async fn cut_at(world: &mut World, document: B256, step: &str, alice: bool) -> R
     if step == "proposed" {
         cut(world, id, step, alice).await?;
     }
-    accept(world, id).await?;
+    accept(&world.bob.api, id, false).await?;
     if step != "proposed" {
         cut(world, id, step, alice).await?;
     }
     world.both_reach(id, "settled").await?;
     Ok(id)
-}
-
-async fn accept(world: &World, id: B256) -> Result<()> {
-    wait_for("the offer to come to Bob", SOON, async || {
-        world.bob.api.trade(id).await?;
-        Ok(Some(()))
-    })
-    .await?;
-    world.bob.api.accept(id, false).await?;
-    Ok(())
 }
 
 async fn cut(world: &mut World, id: B256, step: &str, alice: bool) -> Result<()> {

@@ -6,7 +6,7 @@ use alloy::primitives::B256;
 use anyhow::{Context, Result, ensure};
 use quittance_stories::{
     Database, World,
-    trade::{Trade, owned_by},
+    trade::{Trade, accept, owned_by},
     wait_for,
     world::CASH,
 };
@@ -70,8 +70,7 @@ async fn at_nodes(trades: u64) -> Result<Run> {
         ids.push(world.alice.api.propose(offer).await?.id);
     }
     for id in &ids {
-        wait_for("the offer to come to Bob", END, async || world.bob.api.trade(*id).await.map(Some)).await?;
-        world.bob.api.accept(*id, false).await?;
+        accept(&world.bob.api, *id, false).await?;
     }
     let mut blocks = Vec::new();
     for id in &ids {

@@ -6,7 +6,7 @@ use alloy::primitives::B256;
 use anyhow::{Result, ensure};
 use quittance_stories::{
     api::{Document, Offer},
-    trade::{cash_of, done, issue_deed, owned_by, owns, reaches},
+    trade::{accept, cash_of, done, issue_deed, owned_by, owns, reaches},
     wait_for,
 };
 use sha2::{Digest, Sha256};
@@ -79,8 +79,7 @@ async fn agree(stage: &Stage, deed: &Document, window: u64, hold: bool) -> Resul
         settle_by: now + 2 * window,
     };
     let id = stage.alice.api.propose(&offer).await?.id;
-    reaches(&stage.bob.api, id, &["proposed"]).await?;
-    stage.bob.api.accept(id, hold).await?;
+    accept(&stage.bob.api, id, hold).await?;
     Ok(id)
 }
 
