@@ -94,6 +94,11 @@ impl BlockNumber {
     }
 }
 
+/// Whether a text can be a symbol. What a token says of itself may be anything.
+fn is_symbol(text: &str) -> bool {
+    text.len() <= MOST_SYMBOL && !text.chars().any(char::is_control)
+}
+
 fn next_block(api: &Api) -> u64 {
     api.head.borrow().map_or(0, |head| head.number + 1)
 }
@@ -106,10 +111,8 @@ impl PoolBody {
         if self.connector.as_deref().is_some_and(|connector| connector != CONNECTOR) {
             return Err(Error::invalid(format!("must be `{CONNECTOR}`")).field("connector"));
         }
-        if self.symbol.len() > MOST_SYMBOL || self.symbol.chars().any(char::is_control) {
-            return Err(
-                Error::invalid(format!("must be text of at most {MOST_SYMBOL} bytes")).field("symbol")
-            );
+        if !is_symbol(&self.symbol) {
+            return barred("symbol", &format!("must be text of at most {MOST_SYMBOL} bytes"));
         }
         let kind = match self.r#type {
             Type::Fungible => AssetKind::Erc20,
@@ -156,7 +159,7 @@ impl PoolBody {
             return Err(Error::invalid(text).field("config.address"));
         }
         if new.symbol.is_empty() {
-            new.symbol = found.symbol.filter(|symbol| symbol.len() <= MOST_SYMBOL).unwrap_or_default();
+            new.symbol = found.symbol.filter(|symbol| is_symbol(symbol)).unwrap_or_default();
         }
         (new.decimals, new.from) = (found.decimals, From::Contract(address, from));
         Ok(new)
