@@ -165,7 +165,7 @@ impl Target for Ledger {
         let wanted = |pool: &Pool| pool.next_block.filter(|_| pool.name.is_some());
         let Some(from) = late.iter().filter_map(wanted).min() else { return Ok(None) };
         self.late = late.into_iter().filter(|pool| wanted(pool) == Some(from)).collect();
-        Ok(Some(Late { decode: self.facts.only(tokens(&self.late)), from }))
+        Ok(Some(Late { decode: self.facts.alone(tokens(&self.late)), from }))
     }
 
     async fn write_late(&mut self, rows: Vec<Vec<Fact>>, to: u64) -> Result<()> {
@@ -268,7 +268,7 @@ impl Facts {
     }
 
     /// The same, for these tokens alone.
-    fn only(&self, tokens: Tokens) -> Self {
+    fn alone(&self, tokens: Tokens) -> Self {
         let filter = Filter::new(tokens.keys().copied().collect(), vec![]);
         Self { filter, tokens: Arc::new(tokens), ..self.clone() }
     }

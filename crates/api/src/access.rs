@@ -107,12 +107,6 @@ impl Access {
         Self(Some(Arc::new(keys.into_iter().map(known).collect())))
     }
 
-    /// Whether a key is asked for.
-    #[must_use]
-    pub const fn is_open(&self) -> bool {
-        self.0.is_none()
-    }
-
     /// Lets a request in, or says why not.
     fn admit(&self, need: Scope, headers: &HeaderMap, now: u64) -> Result<Pass, Problem> {
         let Some(known) = &self.0 else { return Ok(Pass(None)) };

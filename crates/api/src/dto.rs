@@ -35,8 +35,9 @@ pub(crate) use self::{
     status::{Namespace, Status},
     subscriptions::Subscription,
     tokens::{
-        CONNECTOR, Operation, TokenAccount, TokenAccountPool, TokenApproval, TokenBalance, TokenPool,
-        TokenTransfer, TransactionStatus, confirmed, find_transfer, row, standing, transfer, transfers, wait,
+        CONNECTOR, GRANTS, MOVES, Operation, POOLS, TokenAccount, TokenAccountPool, TokenApproval,
+        TokenBalance, TokenPool, TokenTransfer, TransactionStatus, confirmed, find_transfer, row, standing,
+        transfer, transfers, wait,
     },
 };
 use crate::{Api, ids::NAMESPACE};

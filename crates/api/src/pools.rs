@@ -1,14 +1,11 @@
 //! The tokens that this node works with, as pools: the two of its deployment, and those that it was given names for.
 
+use quittance_app::pools::{CASH, DEED};
 use quittance_domain::{Address, AssetKind, Error};
 use quittance_store::{Tx, pools};
 use uuid::Uuid;
 
-use crate::{Api, ids, subscription::check_name};
-
-/// The names under which this node knows the tokens of its deployment.
-const CASH: &str = "cash";
-const DEED: &str = "deed";
+use crate::{Api, ids};
 
 /// A token with a name.
 #[derive(Clone, Debug)]
@@ -89,14 +86,6 @@ pub(crate) async fn find(api: &Api, name_or_id: &str) -> Result<Pool, Error> {
         None => pools::named(&mut tx, name_or_id).await?,
     };
     Pool::new(row.ok_or_else(unknown)?)
-}
-
-/// Refuses what is no name for a new pool.
-pub(crate) fn check_new_name(name: &str) -> Result<(), Error> {
-    if name == CASH || name == DEED {
-        return Err(Error::conflict("has a pool already").field("name"));
-    }
-    check_name(name)
 }
 
 fn of_deployment(api: &Api) -> [Pool; 2] {

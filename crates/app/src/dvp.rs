@@ -332,7 +332,11 @@ impl App {
         match tokens::owner(tx, deal.deed, deal.token_id(), None).await? {
             Some(owner) if owner == deal.seller => {}
             Some(_) => return Err(wrong("its deed does not belong to the seller")),
-            None => return Err(wrong("has no deed yet")),
+            None => {
+                return Err(wrong(
+                    "has no deed that this node has seen; an offer may come before its block, so try again",
+                ));
+            }
         }
         if us == Side::Seller && files::file(tx, deal.document).await?.is_none() {
             return Err(wrong("is not held by this node"));

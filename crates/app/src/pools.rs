@@ -14,6 +14,12 @@ use quittance_store::{
 
 use crate::{App, claim, feed};
 
+/// The name of the pool of a deployment's money.
+pub const CASH: &str = "cash";
+
+/// The name of the pool of its deeds.
+pub const DEED: &str = "deed";
+
 /// A pool that was asked for.
 #[derive(Clone, Debug)]
 pub struct NewPool {
@@ -163,6 +169,9 @@ impl App {
 
 /// Refuses a name that is taken; one of a pool whose token could not be made is not.
 async fn free(tx: &mut Tx, name: &str) -> Result<()> {
+    if name == CASH || name == DEED {
+        return Err(taken("name"));
+    }
     match pools::named(tx, name).await? {
         Some(pool) if is_past(tx, &pool).await? => pools::remove(tx, &pool.id).await,
         Some(_) => Err(taken("name")),

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, io::Write, time::Duration};
 use anyhow::Context;
 use clap::Args;
 use futures::{FutureExt, StreamExt, TryStreamExt, future::LocalBoxFuture, stream};
+use quittance_app::pools::{CASH, DEED};
 use quittance_chain::Chain;
 use quittance_domain::{
     Address, AssetKind, BlockRef, Result, U256,
@@ -98,10 +99,8 @@ impl Audit {
     /// The pools that are wanted: those of the deployment, and those that can be used.
     async fn pools(&self, of: &Deployment, tx: &mut Tx) -> anyhow::Result<Vec<(String, AssetKind, Address)>> {
         let Contracts { cash, deed, .. } = of.contracts;
-        let mut all = vec![
-            (String::from("cash"), AssetKind::Erc20, cash),
-            (String::from("deed"), AssetKind::Erc721, deed),
-        ];
+        let mut all =
+            vec![(CASH.to_owned(), AssetKind::Erc20, cash), (DEED.to_owned(), AssetKind::Erc721, deed)];
         let active = pools::all(tx).await?.into_iter().filter(|pool| pool.active);
         all.extend(active.filter_map(|pool| Some((pool.name?, pool.kind, pool.token?))));
         if let Some(only) = &self.pool {

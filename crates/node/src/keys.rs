@@ -80,15 +80,18 @@ impl File {
 /// The keys of a node that runs.
 pub(crate) struct Keys {
     file: Option<PathBuf>,
+    /// The file as it was when it was read last.
     seen: Option<Stamp>,
     access: watch::Sender<Access>,
 }
 
-/// What tells one writing of a file from another.
+/// What tells a file from what becomes of it: another content, another owner, other rights.
 type Stamp = (u64, i64, i64, u64);
 
-fn stamp(file: &Path) -> io::Result<Stamp> {
-    fs::metadata(file).map(|about| (about.ino(), about.mtime(), about.mtime_nsec(), about.size()))
+/// Nothing of one that is not there.
+fn stamp(file: &Path) -> Option<Stamp> {
+    let about = fs::metadata(file).ok()?;
+    Some((about.ino(), about.ctime(), about.ctime_nsec(), about.size()))
 }
 
 impl Keys {
@@ -97,7 +100,7 @@ impl Keys {
         let Some(path) = &file else {
             return Ok(Self { file, seen: None, access: watch::Sender::new(Access::open()) });
         };
-        let seen = stamp(path).ok();
+        let seen = stamp(path);
         let access = File::read(path).context("api.keys")?.access();
         Ok(Self { file, seen, access: watch::Sender::new(access) })
     }
@@ -108,22 +111,26 @@ impl Keys {
 
     /// Takes in what becomes of the file. One that cannot be read lets nobody in.
     pub(crate) async fn follow(mut self, cancel: CancellationToken) -> DomainResult<()> {
+        let Some(file) = self.file else {
+            cancel.cancelled().await;
+            return Ok(());
+        };
         loop {
             tokio::select! {
                 () = cancel.cancelled() => return Ok(()),
                 () = sleep(LOOK) => {}
             }
-            let Some(file) = &self.file else { continue };
-            let now = stamp(file).ok();
-            if now.is_some() && now == self.seen {
+            // Before the file is read: what is written meanwhile is seen by the next look.
+            let now = stamp(&file);
+            if now == self.seen {
                 continue;
             }
-            let read = File::read(file);
+            self.seen = now;
+            let read = File::read(&file);
             match &read {
                 Ok(read) => tracing::info!(keys = read.keys.len(), "the keys of the API have changed"),
                 Err(error) => tracing::error!("api.keys: nobody is let in: {error:#}"),
             }
-            self.seen = read.is_ok().then_some(now).flatten();
             self.access.send_replace(read.unwrap_or_default().access());
         }
     }

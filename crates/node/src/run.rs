@@ -54,6 +54,8 @@ pub(crate) async fn check(config: Config) -> anyhow::Result<()> {
     eprintln!("{}", config.effective()?);
     let wallet = wallet(&config)?;
     let identity = identity(&config)?;
+    Keys::open(&config)?;
+    origins(&config.api)?;
     let store = Store::open(&config.database_url()).await.context("database.url")?;
     store.close().await;
     let chain = chain(&config).await?;

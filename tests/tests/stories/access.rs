@@ -103,10 +103,13 @@ async fn keys_are_asked_for_and_taken_back(world: &mut World) -> Result<()> {
     let good = std::fs::read(&file)?;
     std::fs::write(&file, "key = 1")?;
     comes_to_be(bob, audit.trim(), StatusCode::UNAUTHORIZED).await?;
+    let broken = bob.command(&["check"]).await;
+    ensure!(broken.is_err_and(|error| error.to_string().contains("api.keys")), "a check finds nothing");
     std::fs::write(&file, good)?;
     comes_to_be(bob, audit.trim(), StatusCode::FORBIDDEN).await?;
 
     let log = std::fs::read_to_string(bob.log())?;
+    ensure!(log.matches("nobody is let in").count() == 1, "what is wrong with the keys is not told once");
     ensure!(
         log.contains("by=\"shop\"") && log.contains("path=\"/api/v1/tokens/mint\""),
         "no note of a write"

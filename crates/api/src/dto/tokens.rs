@@ -416,6 +416,12 @@ impl TokenApproval {
     }
 }
 
+/// The calls of each type that is not just any, by the names under which they are stored. [`types`] says it of a call.
+pub(crate) const MOVES: [&str; 7] =
+    ["mint", "mint_item", "mint_deed", "transfer", "transfer_item", "burn", "burn_item"];
+pub(crate) const GRANTS: [&str; 5] = ["grant", "grant_item", "grant_items", "approve_cash", "approve_deeds"];
+pub(crate) const POOLS: [&str; 1] = ["create_token"];
+
 /// The type of a transaction, and of the operation that makes it.
 pub(crate) const fn types(action: &Action) -> (&'static str, &'static str) {
     match action {
@@ -563,3 +569,40 @@ pub(crate) async fn wait<'a, T>(
 }
 
 const LOOK: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a list is asked for by type is what each of its rows says of itself.
+    #[test]
+    fn a_type_is_the_same_asked_for_and_told() {
+        let (token, to, operator) = (Address::ZERO, Address::ZERO, Address::ZERO);
+        let (amount, token_id, uri) = (Amount::ZERO, U256::ZERO, String::new());
+        let (name, symbol) = (String::new(), String::new());
+        let calls = [
+            Call::CreateToken { name, symbol, fungible: true, uri: uri.clone() },
+            Call::Mint { token, to, amount },
+            Call::MintItem { token, to, uri },
+            Call::Transfer { token, to, amount },
+            Call::TransferItem { token, to, token_id },
+            Call::Burn { token, amount },
+            Call::BurnItem { token, token_id },
+            Call::Grant { token, operator, amount },
+            Call::GrantItem { token, operator, token_id },
+            Call::GrantItems { token, operator, approved: true },
+            Call::ApproveCash,
+            Call::ApproveDeeds,
+        ];
+        for call in calls {
+            let stored = serde_json::to_value(&call).unwrap();
+            let (told, _) = types(&Action::Transact(call));
+            let listed = [(TOKEN_TRANSFER, &MOVES[..]), (TOKEN_APPROVAL, &GRANTS), (TOKEN_POOL, &POOLS)]
+                .into_iter()
+                .filter(|(_, calls)| calls.iter().any(|call| stored["call"] == **call))
+                .map(|(listed, _)| listed)
+                .collect::<Vec<_>>();
+            assert_eq!(listed, [told], "{stored}");
+        }
+    }
+}

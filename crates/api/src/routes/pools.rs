@@ -18,6 +18,7 @@ use crate::{
     ids,
     pools::{self, Pool, Pools},
     problem::Problem,
+    subscription::check_name,
 };
 
 #[derive(Deserialize)]
@@ -106,7 +107,7 @@ fn next_block(api: &Api) -> u64 {
 impl PoolBody {
     async fn read(self, api: &Api, dry_run: bool) -> Result<NewPool, Error> {
         let barred = |field, text: &str| Err(Error::invalid(text).field(field));
-        pools::check_new_name(&self.name)?;
+        check_name(&self.name)?;
         own(api, "key", self.key.as_deref()).await?;
         if self.connector.as_deref().is_some_and(|connector| connector != CONNECTOR) {
             return Err(Error::invalid(format!("must be `{CONNECTOR}`")).field("connector"));

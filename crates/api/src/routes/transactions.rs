@@ -17,7 +17,7 @@ use quittance_store::{
 use super::Answer;
 use crate::{
     Api,
-    dto::{self, Operation, Submitted, TransactionStatus},
+    dto::{self, GRANTS, MOVES, Operation, POOLS, Submitted, TransactionStatus},
     extract::{self, Body, Query},
     filter::{self, Filter, Kind, Known, Test},
 };
@@ -123,11 +123,6 @@ async fn meaning(tx: &mut Tx, test: &Test) -> Result<Condition, Error> {
         (_, id) => test.column("key", id),
     })
 }
-
-/// The calls that are of a type, as they are stored; the others are of none of these.
-const MOVES: [&str; 7] = ["mint", "mint_item", "mint_deed", "transfer", "transfer_item", "burn", "burn_item"];
-const GRANTS: [&str; 5] = ["grant", "grant_item", "grant_items", "approve_cash", "approve_deeds"];
-const POOLS: [&str; 1] = ["create_token"];
 
 fn any_call(calls: &[&str]) -> Condition {
     let begins = |call: &&str| {
